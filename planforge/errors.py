@@ -1,0 +1,271 @@
+"""Every fault is a `Problem`: a code, a place a person can find, and arguments.
+
+Texts, hints and severities live in one catalogue, `problems.toml`, in Mongolian and English. Codes are `PF` and three
+digits, hundreds by door: 1 data, 2 template, 3 template against data, 4 domain rules, 5 output, 6 reading documents,
+7 batch and environment.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+__all__ = [
+    "DataError",
+    "DataPlace",
+    "DocumentError",
+    "DocumentPlace",
+    "EnvironmentProblem",
+    "Lang",
+    "OutputError",
+    "Place",
+    "PlanforgeError",
+    "Problem",
+    "SheetPlace",
+    "TemplateError",
+    "Words",
+    "catalogue",
+    "has_errors",
+]
+
+Lang: TypeAlias = Literal["mn", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An argument of a message that differs by language."""
+
+    mn: str
+    en: str
+
+    def in_(self, lang: Lang) -> str:
+        return self.mn if lang == "mn" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlace:
+    """A spot in a data file: line and column count from 1; `path` as code, `counted` as a person counts."""
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: tuple[str | int, ...] = ()
+    counted: Words | None = None
+
+    @property
+    def code_path(self) -> str:
+        """`objectives[0].measures[2].period`."""
+        out = ""
+        for step in self.path:
+            out += f"[{step}]" if isinstance(step, int) else f".{step}" if out else step
+        return out
+
+    def describe(self, lang: Lang) -> str:
+        spot = ":".join(str(x) for x in (self.file, self.line, self.column) if x is not None)
+        words = self.counted.in_(lang) if self.counted else ""
+        path = self.code_path
+        inner = f"{words} ({path})" if words and path else words or path
+        return " ".join(x for x in (spot, inner) if x)
+
+
+_PARTS = {
+    "document": Words("бичвэр", "body"),
+    "header": Words("толгой хэсэг", "header"),
+    "footer": Words("хөл хэсэг", "footer"),
+    "footnotes": Words("зүүлт", "footnotes"),
+    "endnotes": Words("төгсгөлийн зүүлт", "endnotes"),
+    "comments": Words("тайлбар", "comments"),
+}
+
+
+def _part_words(part: str) -> Words:
+    """`word/footer1.xml` → «хөл хэсэг (footer1)»; a part without a word of its own keeps its name."""
+    stem = part.rpartition("/")[2].removesuffix(".xml")
+    words = _PARTS.get(stem.rstrip("0123456789"))
+    if words is None:
+        return Words(part, part)
+    if stem == "document":
+        return words
+    return Words(f"{words.mn} ({stem})", f"{words.en} ({stem})")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPlace:
+    """A spot in a Word file as a person finds it: tables, rows, cells and paragraphs count from 1.
+
+    `table` counts the tables of the part in reading order; `paragraph` counts inside the cell if there is one, else in
+    the part. `quote` is the text that stands there (a tag, usually).
+    """
+
+    file: str | None = None
+    part: str | None = None
+    table: int | None = None
+    row: int | None = None
+    cell: int | None = None
+    paragraph: int | None = None
+    quote: str | None = None
+
+    def describe(self, lang: Lang) -> str:
+        steps = [self.file or ""]
+        if self.part:
+            steps.append(_part_words(self.part).in_(lang))
+        for value, words in (
+            (self.table, Words("хүснэгт", "table")),
+            (self.row, Words("мөр", "row")),
+            (self.cell, Words("нүд", "cell")),
+            (self.paragraph, Words("догол мөр", "paragraph")),
+        ):
+            if value is not None:
+                steps.append(f"{words.in_(lang)} {value}")
+        if self.quote:
+            steps.append(f"«{_shorten(self.quote)}»")
+        return ", ".join(s for s in steps if s)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlace:
+    """A cell of a workbook: `units.xlsx «Гүйцэтгэл»!E17`."""
+
+    file: str | None = None
+    sheet: str | None = None
+    cell: str | None = None
+
+    def describe(self, lang: Lang) -> str:
+        sheet = f"«{self.sheet}»" if self.sheet else ""
+        spot = f"{sheet}!{self.cell}" if sheet and self.cell else sheet or self.cell or ""
+        return " ".join(x for x in (self.file, spot) if x)
+
+
+Place: TypeAlias = DataPlace | DocumentPlace | SheetPlace
+
+
+def _shorten(text: str, limit: int = 80) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalogue."""
+
+    code: str
+    severity: Literal["error", "warning"]
+    message: Words
+    hint: Words
+    case: Mapping[str, Any]
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """The whole catalogue by code, read once from `problems.toml`."""
+    raw = tomllib.loads((Path(__file__).parent / "problems.toml").read_text(encoding="utf-8"))
+    return {
+        code: Entry(
+            code,
+            entry.get("severity", "error"),
+            Words(entry["mn"], entry["en"]),
+            Words(entry.get("hint_mn", ""), entry.get("hint_en", "")),
+            entry.get("case", {}),
+        )
+        for code, entry in raw.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault: `code` of the catalogue, `place`, and the arguments of its message (text, numbers or `Words`)."""
+
+    code: str
+    place: Place | None = None
+    args: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        return catalogue()[self.code].severity
+
+    @property
+    def is_error(self) -> bool:
+        return self.severity == "error"
+
+    def message(self, lang: Lang = "en") -> str:
+        """What was found and what was expected, one sentence or two."""
+        return self._fill(catalogue()[self.code].message.in_(lang), lang)
+
+    def hint(self, lang: Lang = "en") -> str:
+        """What to do; empty where the message says it all."""
+        return self._fill(catalogue()[self.code].hint.in_(lang), lang)
+
+    def format(self, lang: Lang = "en") -> str:
+        """`place: code message` and the hint on a line of its own."""
+        where = self.place.describe(lang) if self.place else ""
+        text = f"{where}: {self.code} {self.message(lang)}" if where else f"{self.code} {self.message(lang)}"
+        hint = self.hint(lang)
+        return f"{text}\n    → {hint}" if hint else text
+
+    def as_json(self) -> dict[str, object]:
+        """The problem for a machine: code, severity, both texts, and the place as an object."""
+        place: dict[str, object] | None = None
+        if self.place is not None:
+            place = {
+                name: getattr(self.place, name)
+                for name in self.place.__dataclass_fields__
+                if name != "counted" and getattr(self.place, name) not in (None, ())
+            }
+            if isinstance(self.place, DataPlace) and self.place.path:
+                place["path"] = self.place.code_path
+        return {
+            "code": self.code,
+            "severity": self.severity,
+            "place": place,
+            "where": {lang: self.place.describe(lang) if self.place else "" for lang in ("mn", "en")},
+            "message": {lang: self.message(lang) for lang in ("mn", "en")},
+            "hint": {lang: self.hint(lang) for lang in ("mn", "en")},
+        }
+
+    def _fill(self, template: str, lang: Lang) -> str:
+        return template.format_map(
+            {k: v.in_(lang) if isinstance(v, Words) else v for k, v in self.args.items()}
+        )
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Whether any of them is more than a warning."""
+    return any(p.is_error for p in problems)
+
+
+class PlanforgeError(Exception):
+    """The one root of planforge's exceptions; `.problems` holds every fault found, warnings included."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(problems)
+        super().__init__(self.problems)
+
+    def format(self, lang: Lang = "en") -> str:
+        return "\n".join(p.format(lang) for p in self.problems)
+
+    def __str__(self) -> str:
+        return self.format("en")
+
+
+class DataError(PlanforgeError):
+    """A data file, a layout or a mapping does not say what it should (PF1xx, PF3xx, PF4xx)."""
+
+
+class TemplateError(PlanforgeError):
+    """A template cannot be compiled (PF2xx)."""
+
+
+class OutputError(PlanforgeError):
+    """A finished document could not be rendered or written (PF5xx)."""
+
+
+class DocumentError(PlanforgeError):
+    """A finished document cannot be read back (PF6xx)."""
+
+
+class EnvironmentProblem(PlanforgeError):
+    """Something outside the data is missing: an office program, a worker, a folder (PF7xx)."""

@@ -1,0 +1,129 @@
+"""The text policy: what a value may hold, exact or refused, never changed in silence.
+
+Line ends are the one thing that is normalised (CR LF and CR become LF), because XML does the same. Everything that XML
+1.0 can carry passes unchanged; what it cannot (control characters, lone surrogates, U+FFFE, U+FFFF) is refused with the
+place. Names (field names, file names) are compared in NFC; values are not touched.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from planforge.errors import Words
+
+__all__ = [
+    "MAX_LENGTH",
+    "Refusal",
+    "closest",
+    "code_point",
+    "look_alike",
+    "name_key",
+    "normalise",
+    "refusals",
+]
+
+MAX_LENGTH = 1_000_000
+"""Letters in one value; libxml2 cuts a text node at 10 MB, and a letter is up to four bytes."""
+
+# XML 1.0, production [2] Char: #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
+_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_END = re.compile("\r\n?")
+
+# Letters that look the same: Latin ↔ Cyrillic, in the order of the Cyrillic alphabet.
+_LATIN = "aAeEoOpPcCyYxXBKMHTiIjJsSë"
+_CYRILLIC = "аАеЕоОрРсСуУхХВКМНТіІјЈѕЅё"
+_TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A character that no document can hold: `index` counts from 0."""
+
+    index: int
+    character: str
+
+
+def code_point(character: str) -> str:
+    """`U+000B`."""
+    return f"U+{ord(character):04X}"
+
+
+def normalise(value: str, /) -> str:
+    """The value with its line ends as LF: the only change that planforge makes to a text."""
+    return _LINE_END.sub("\n", value) if "\r" in value else value
+
+
+def refusals(value: str, /, *, limit: int = 20) -> list[Refusal]:
+    """The characters of a value that a document cannot hold, the first `limit` of them; empty if it may pass."""
+    found = []
+    for match in _FORBIDDEN.finditer(value):
+        found.append(Refusal(match.start(), match.group()))
+        if len(found) == limit:
+            break
+    return found
+
+
+def name_key(name: str, /) -> str:
+    """A name as names are compared: NFC, spaces and hyphens as one underscore, lower case."""
+    return re.sub(r"[\s\-_]+", "_", unicodedata.normalize("NFC", name).strip()).lower()
+
+
+def look_alike(name: str, known: Iterable[str], /) -> tuple[str, Words] | None:
+    """The known name that looks the same in another script, and which letter differs; None if there is none."""
+    folded = name_key(name).translate(_TO_CYRILLIC)
+    for candidate in known:
+        key = name_key(candidate)
+        if key != name_key(name) and key.translate(_TO_CYRILLIC) == folded:
+            for at, (found, wanted) in enumerate(zip(name_key(name), key, strict=True), 1):
+                if found != wanted:
+                    return candidate, Words(
+                        f"{at} дэх үсэг {_script(found).mn} «{found}» ({code_point(found)}) байна, "
+                        f"{_script(wanted).mn} «{wanted}» байх ёстой",
+                        f"letter {at} is {_script(found).en} “{found}” ({code_point(found)}), "
+                        f"should be {_script(wanted).en} “{wanted}”",
+                    )
+    return None
+
+
+def _script(letter: str) -> Words:
+    return (
+        Words("кирилл", "Cyrillic") if "CYRILLIC" in unicodedata.name(letter, "") else Words("латин", "Latin")
+    )
+
+
+def closest(name: str, known: Iterable[str], /) -> str | None:
+    """The known name a mistyped one most likely means: look-alike letters first, then edit distance ≤ 2."""
+    names = list(known)
+    alike = look_alike(name, names)
+    if alike:
+        return alike[0]
+    key = name_key(name)
+    best: tuple[int, str] | None = None
+    for candidate in names:
+        other = name_key(candidate)
+        allowed = 1 if len(key) <= 3 else 2 if len(key) <= 8 else 3
+        if abs(len(other) - len(key)) > allowed:
+            continue
+        distance = _distance(key, other)
+        if distance <= allowed and (best is None or distance < best[0]):
+            best = (distance, candidate)
+    return best[1] if best else None
+
+
+def _distance(a: str, b: str) -> int:
+    """Optimal string alignment distance: insertion, deletion, replacement and neighbours swapped cost 1."""
+    before: list[int] = []
+    last = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        row = [i]
+        for j, y in enumerate(b, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before, last = last, row
+    return last[-1]
