@@ -1,0 +1,39 @@
+"""The built-in forms: a layout (the source, `*.yaml`) and the DOCX template built from it, side by side."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+__all__ = ["base", "document", "names"]
+
+_BASE = (
+    "[Content_Types].xml",
+    "_rels/.rels",
+    "docProps/core.xml",
+    "docProps/app.xml",
+    "word/document.xml",
+    "word/_rels/document.xml.rels",
+    "word/styles.xml",
+    "word/settings.xml",
+    "word/fontTable.xml",
+    "word/footer1.xml",
+    "word/footer2.xml",
+)
+
+
+def base() -> dict[str, bytes]:
+    """The parts of our own empty document by name, in the order of the archive."""
+    root = files(__package__) / "base"
+    # Wheels leave out files whose names start with a dot, so the package's own relationships have another name here.
+    paths = {name: "package.rels" if name == "_rels/.rels" else name for name in _BASE}
+    return {name: root.joinpath(*path.split("/")).read_bytes() for name, path in paths.items()}
+
+
+def names() -> list[str]:
+    """The built-in forms by name."""
+    return sorted(p.name.removesuffix(".docx") for p in files(__package__).iterdir() if p.name.endswith(".docx"))
+
+
+def document(name: str) -> bytes:
+    """The DOCX template of a built-in form."""
+    return (files(__package__) / f"{name}.docx").read_bytes()

@@ -1,0 +1,403 @@
+"""`planforge.opc`: hostile files are refused with their code, good ones come back as they are, bytes are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import docx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planforge import opc
+from planforge.errors import DocumentError, TemplateError, catalogue
+from planforge.package_rules import check_package
+from planforge.templates import base
+from tests import sdk
+from tests.packages import BUILDERS, DOC_REL, OFFICE, Raw, document, field, good, raw_parts, raw_zip, related, trigger
+
+# The code that each bad package must be refused with; every name of BUILDERS is here.
+REFUSED = {
+    "empty": "PF254",
+    "not_a_zip": "PF255",
+    "ole": "PF256",
+    "truncated": "PF257",
+    "cut_in_directory": "PF257",
+    "no_such_count": "PF257",
+    "damaged_directory": "PF257",
+    "prefixed": "PF257",
+    "no_local_header": "PF257",
+    "broken_zip64": "PF257",
+    "past_the_end": "PF257",
+    "large_xml_by_type": "PF258",
+    "too_large": "PF258",
+    "many_entries": "PF258",
+    "bomb": "PF258",
+    "bomb_of_parts": "PF258",
+    "large_part": "PF258",
+    "large_xml": "PF258",
+    "many_elements": "PF258",
+    "lying_size": "PF259",
+    "lying_large": "PF259",
+    "overlapping": "PF259",
+    "header_disagrees": "PF259",
+    "climbing_name": "PF260",
+    "absolute_name": "PF260",
+    "backslash_name": "PF260",
+    "drive_name": "PF260",
+    "no_name": "PF260",
+    "folder_with_data": "PF260",
+    "duplicate_name": "PF261",
+    "case_duplicate": "PF261",
+    "encrypted": "PF262",
+    "other_method": "PF263",
+    "wrong_crc": "PF264",
+    "wrong_deflate": "PF264",
+    "unfinished_deflate": "PF264",
+    "no_types": "PF265",
+    "odt": "PF266",
+    "workbook": "PF266",
+    "presentation": "PF266",
+    "dotx": "PF266",
+    "unknown_kind": "PF266",
+    "strict": "PF266",
+    "docm": "PF267",
+    "docm_renamed": "PF267",
+    "no_main": "PF268",
+    "no_relationships": "PF268",
+    "broken_xml": "PF269",
+    "broken_types": "PF269",
+    "broken_relationships": "PF269",
+    "utf32": "PF269",
+    "utf7": "PF269",
+    "wrong_utf8": "PF269",
+    "doctype": "PF270",
+    "doctype_utf16": "PF270",
+    "doctype_utf16be": "PF270",
+    "doctype_in_types": "PF270",
+    "external_image": "PF271",
+    "external_share": "PF271",
+    "file_link": "PF271",
+    "relative_link": "PF271",
+    "sub_document": "PF271",
+    "frame": "PF271",
+    "attached_template": "PF277",
+    "alt_chunk": "PF272",
+    "ole_object": "PF272",
+    "package_object": "PF272",
+    "active_x": "PF272",
+    "vba_mistyped": "PF267",
+    "strict_ole": "PF272",
+    "odd_case_relationships": "PF271",
+    "broken_odd_case": "PF269",
+    "untyped_part": "PF273",
+    "html_part": "PF273",
+    "dde_field": "PF274",
+    "dde_nested": "PF274",
+    "dde_unclosed": "PF274",
+    "dde_stray": "PF274",
+    "include_field": "PF274",
+    "file_link_field": "PF274",
+    "climbing_target": "PF275",
+    "address_target": "PF275",
+    "vba_renamed": "PF276",
+    "mail_merge": "PF276",
+    "vml_source": "PF276",
+    "vml_link": "PF276",
+    "svg_script": "PF276",
+    "svg_link": "PF276",
+}
+
+
+@pytest.mark.parametrize(("name", "code"), REFUSED.items(), ids=REFUSED)
+def test_bad_package_is_refused(name: str, code: str) -> None:
+    """Each bad file is refused with exactly its own code, and the texts of the problem are complete."""
+    with pytest.raises(DocumentError) as caught:
+        opc.read(BUILDERS[name](), file="plan.docx")
+    assert {problem.code for problem in caught.value.problems} == {code}
+    assert all(problem.format(lang) for problem in caught.value.problems for lang in ("mn", "en"))
+
+
+def test_every_builder_is_judged() -> None:
+    """No hostile builder goes without an expected code."""
+    assert set(BUILDERS) - set(REFUSED) == {"cell_without_paragraph"}
+
+
+MINE = [code for code in catalogue() if re.match(r"PF(2[567]|51|70)", code)]
+
+
+@pytest.mark.parametrize("code", MINE)
+def test_catalogue_case(code: str, tmp_path: Path) -> None:
+    """The smallest case in the catalogue gives its code."""
+    assert code in {problem.code for problem in trigger(catalogue()[code].case, tmp_path)}
+
+
+def test_all_problems_at_once() -> None:
+    """Faults of different parts are reported together, each with its part."""
+    package = good().replace({"word/styles.xml": b"<a", "word/settings.xml": b"<!DOCTYPE a><a/>", "x.dat": b""})
+    problems = opc.inspect(package)
+    assert [(p.code, getattr(p.place, "part", None)) for p in problems] == [
+        ("PF269", "word/styles.xml"),
+        ("PF270", "word/settings.xml"),
+        ("PF273", "x.dat"),
+    ]
+
+
+def test_broken_xml_says_the_line() -> None:
+    """An XML fault names part and line."""
+    with pytest.raises(DocumentError) as caught:
+        opc.read(good().replace({"word/styles.xml": b"<a>\n\n<b></a>"}).to_bytes(), file="plan.docx")
+    (problem,) = caught.value.problems
+    assert problem.args["line"] == 3
+    assert "word/styles.xml" in problem.format("mn")
+
+
+def test_error_class_is_the_callers() -> None:
+    """A template reader gets its own class of error."""
+    with pytest.raises(TemplateError):
+        opc.read(b"", error=TemplateError)
+
+
+GOOD = {
+    "base": lambda: good().to_bytes(),
+    "stored": lambda: opc.write(opc.store(n, d) for n, d in base().items()),
+    "folders": lambda: raw_zip(raw_parts(Raw("word/media/"))),
+    "zip64": lambda: raw_zip([Raw(n, d, zip64=True) for n, d in base().items()]),
+    "comment": lambda: good().to_bytes()[:-2] + b"\x02\0ab",
+    "utf16": lambda: good().replace({
+        "word/document.xml": base()["word/document.xml"].decode().replace("UTF-8", "UTF-16").encode("utf-16")
+    }).to_bytes(),
+    "web_link": lambda: related("hyperlink", "https://example.org/", external=True).to_bytes(),
+    "mail_link": lambda: related("hyperlink", "mailto:a@example.org", external=True).to_bytes(),
+    "inner_link": lambda: related("hyperlink", "#Start").to_bytes(),
+    "bookmark_link": lambda: related("hyperlink", "#Start", external=True).to_bytes(),
+    "page_field": lambda: document(field(" PA", "GE ")).to_bytes(),
+    "link_field": lambda: document(field('HYPERLINK "https://example.org/" \\o "tip"')).to_bytes(),
+    "toc_link_field": lambda: document(field('HYPERLINK \\l "_Toc1"')).to_bytes(),
+    "empty_field": lambda: document(field("")).to_bytes(),
+    "tags_in_text": lambda: document("<w:p><w:r><w:t>{{ x }} &lt;!DOCTYPE&gt;</w:t></w:r></w:p>").to_bytes(),
+    "custom_xml": lambda: good().add(
+        "customXml/item1.xml", b"<a/>", "application/xml", DOC_REL + "customXml"
+    ).to_bytes(),
+    "picture": lambda: good().add("word/media/image1.png", b"\x89PNG", "image/png", DOC_REL + "image").to_bytes(),
+    "chart_with_book": lambda: good().add(
+        "word/charts/chart1.xml", b"<a/>", f"{OFFICE}drawingml.chart+xml", DOC_REL + "chart"
+    ).add(
+        "word/embeddings/a.xlsx", b"PK", f"{OFFICE}spreadsheetml.sheet", DOC_REL + "package", "word/charts/chart1.xml"
+    ).to_bytes(),
+    "plain_svg": lambda: good().add(
+        "word/media/a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><use href="#a"/></svg>', "image/svg+xml",
+        DOC_REL + "image",
+    ).to_bytes(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_good_package_passes(name: str) -> None:
+    """What is legal is read."""
+    assert opc.read(GOOD[name]()).main == "word/document.xml"
+
+
+@pytest.mark.parametrize("kind", ["path", "str", "bytes", "stream"])
+def test_every_kind_of_source(kind: str, tmp_path: Path) -> None:
+    """A source is a path or content; a path gives the package its name."""
+    data = good().to_bytes()
+    path = tmp_path / "төлөвлөгөө.docx"
+    path.write_bytes(data)
+    source = {"path": path, "str": str(path), "bytes": data, "stream": io.BytesIO(data)}[kind]
+    package = opc.read(source)  # type: ignore[arg-type]
+    assert package.parts == base()
+    assert package.file == (str(path) if kind in ("path", "str") else None)
+
+
+def test_names_are_equal_but_for_case() -> None:
+    """Content types and targets are found whatever their case, as OPC wants it."""
+    parts = {("word/Footer1.xml" if name == "word/footer1.xml" else name): data for name, data in base().items()}
+    package = opc.Package(parts)
+    assert package.content_type("word/Footer1.xml") == f"{OFFICE}wordprocessingml.footer+xml"
+    assert package.related("footer") == ("word/Footer1.xml", "word/footer2.xml")
+
+
+def test_add_and_remove_a_part() -> None:
+    """A part comes with its type and relationship, and goes with them."""
+    package = good().add("customXml/item1.xml", b"<a/>", "application/xml", DOC_REL + "customXml")
+    package = package.add(
+        "customXml/itemProps1.xml",
+        b"<b/>",
+        f"{OFFICE}customXmlProperties+xml",
+        DOC_REL + "customXmlProps",
+        "customXml/item1.xml",
+    )
+    assert package.relationships("word/document.xml")[-1] == opc.Relationship(
+        "rId6", DOC_REL + "customXml", "../customXml/item1.xml", False, "customXml/item1.xml"
+    )
+    assert package.related("customXmlProps", "customXml/item1.xml") == ("customXml/itemProps1.xml",)
+    assert package.content_type("customXml/itemProps1.xml") == f"{OFFICE}customxmlproperties+xml"
+    assert opc.read(package.to_bytes()).parts == package.parts
+    bare = package.remove("customXml/itemProps1.xml").remove("customXml/item1.xml")
+    assert set(bare.parts) == set(base())
+    assert [r.id for r in bare.relationships(bare.main)] == ["rId1", "rId2", "rId3", "rId4", "rId5"]
+    with pytest.raises(ValueError):
+        package.add("CustomXML/item1.xml", b"", "application/xml", None)
+
+
+@pytest.mark.parametrize(
+    ("source", "rels"),
+    [("", "_rels/.rels"), ("word/document.xml", "word/_rels/document.xml.rels"), ("a.xml", "_rels/a.xml.rels")],
+)
+def test_names_of_relationship_parts(source: str, rels: str) -> None:
+    """Source and relationship part name each other."""
+    assert (opc.rels_name(source), opc.source_of(rels)) == (rels, source)
+
+
+# -- writing -----------------------------------------------------------------------------------------------------------
+
+names = st.lists(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters='\\:/.\x7f\ufffd"', exclude_categories=("C", "Z")), min_size=1
+    ),
+    min_size=1,
+    max_size=3,
+).map("/".join)
+archives = st.lists(
+    st.tuples(names, st.binary(max_size=300)), min_size=1, max_size=6, unique_by=lambda part: part[0].lower()
+).map(dict)
+
+
+@given(archives, st.integers(0, 9))
+def test_what_is_written_is_read(parts: dict[str, bytes], level: int) -> None:
+    """Names, contents and order come back, through our reader and zipfile's."""
+    data = opc.write(opc.deflate(name, content, level) for name, content in parts.items())
+    assert list(opc.unpack(data).parts.items()) == list(parts.items())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert {i.filename: archive.read(i) for i in archive.infolist()} == parts
+        assert all(i.date_time == (1980, 1, 1, 0, 0, 0) and not i.extra for i in archive.infolist())
+
+
+@given(archives, st.integers(0, 9), st.randoms(use_true_random=False))
+def test_digest_is_of_the_content(parts: dict[str, bytes], level: int, random: object) -> None:
+    """The digest does not depend on level, method or order, and changes with any name or content."""
+    shuffled = list(parts.items())
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    digest = opc.content_digest(opc.write(opc.deflate(n, d, level) for n, d in shuffled))
+    assert digest == opc.content_digest(opc.write(opc.store(n, d) for n, d in parts.items()))
+    assert digest == opc.content_digest(opc.Package(parts))
+    name, content = shuffled[0]
+    assert digest != opc.content_digest(opc.Package({**parts, name: content + b"x"}))
+    assert digest != opc.content_digest(opc.Package({**parts, name + "x": content}))
+
+
+def test_digest_frames_its_pieces() -> None:
+    """A letter moved from the name to the content is another document."""
+    assert opc.content_digest(opc.Package({"ab": b"c"})) != opc.content_digest(opc.Package({"a": b"bc"}))
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_damage_never_surprises(data: st.DataObject) -> None:
+    """Bytes of a good file changed anywhere give a package or a DocumentError, nothing else."""
+    broken = bytearray(good().to_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(broken) - 1))
+        broken[at] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(broken)) | st.just(len(broken)))
+    with suppress(DocumentError):
+        opc.read(bytes(broken[:cut]))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_damaged_parts_never_surprise(data: st.DataObject) -> None:
+    """A part changed anywhere inside a sound archive gives a package or a DocumentError, and the rules never raise."""
+    name = data.draw(st.sampled_from(sorted(base())))
+    content = bytearray(base()[name])
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.sampled_from(PIECES) | st.binary(max_size=3))
+    document = good().replace({name: bytes(content)}).to_bytes()
+    with suppress(DocumentError):
+        opc.read(document)
+    check_package(document)
+
+
+PIECES = [
+    b"",
+    b"<",
+    b">",
+    b'"',
+    b"/",
+    b"<w:p>",
+    b"</w:p>",
+    b"<!DOCTYPE a>",
+    b"&a;",
+    b"\0",
+    b"..",
+    b"rId1",
+    b"<!--",
+    b"<?a?>",
+]
+
+
+def test_a_package_without_a_main_part_says_so() -> None:
+    """A package put together by hand may lack one."""
+    with pytest.raises(KeyError):
+        _ = opc.Package({}).main
+
+
+def test_content_types_come_first() -> None:
+    """Whatever the order given, the content types lead the archive, as readers of streams need it."""
+    parts = base()
+    data = opc.write(opc.deflate(name, parts[name]) for name in sorted(parts, reverse=True))
+    assert next(iter(opc.unpack(data).parts)) == opc.CONTENT_TYPES
+
+
+def test_write_refuses_equal_names() -> None:
+    """Two members that differ by case only would be one part."""
+    with pytest.raises(ValueError):
+        opc.write([opc.store("a", b""), opc.store("A", b"")])
+
+
+def test_same_bytes() -> None:
+    """The stored base document is the same on every machine."""
+    data = opc.write(opc.store(name, content) for name, content in base().items())
+    assert data == opc.write(opc.store(name, content) for name, content in base().items())
+    assert hashlib.sha256(data).hexdigest() != opc.content_digest(data)
+
+
+def test_deflate_keeps_what_it_cannot_shrink() -> None:
+    """A member is never larger than its data."""
+    assert opc.deflate("a", b"\x89PNG").method == 0
+    assert opc.deflate("a", b"a" * 100).method == 8
+
+
+# -- the base document -------------------------------------------------------------------------------------------------
+
+STYLES = """Normal Title Center Left Right Heading Text Closing Approval SignOff Dateline TableHeader TableNumber
+TableSection TableText TableCenter TableList Header Footer PlanTable TableNormal DefaultParagraphFont NoList"""
+
+
+def test_base_has_its_styles() -> None:
+    """The styles that layouts use are there, by these ids."""
+    root = good().parse("word/styles.xml")
+    ids = root.xpath("//w:style/@w:styleId", namespaces={"w": root.nsmap["w"]})
+    assert set(ids) == set(STYLES.split())  # type: ignore[arg-type]
+    assert len(base()["word/styles.xml"]) < 10_000
+
+
+def test_base_in_python_docx() -> None:
+    """python-docx opens it and sees the page of the rule: A4, 30, 15, 20, 20 mm."""
+    section = docx.Document(io.BytesIO(good().to_bytes())).sections[0]
+    margins = (section.left_margin, section.right_margin, section.top_margin, section.bottom_margin)
+    assert [round(m.mm) for m in margins if m is not None] == [30, 15, 20, 20]
+    assert section.different_first_page_header_footer
+
+
+@pytest.mark.sdk
+def test_base_in_the_sdk() -> None:
+    """Microsoft's validator finds nothing."""
+    assert sdk.validate(good().to_bytes()) == []
