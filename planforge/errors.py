@@ -227,9 +227,7 @@ class Problem:
         }
 
     def _fill(self, template: str, lang: Lang) -> str:
-        return template.format_map(
-            {k: v.in_(lang) if isinstance(v, Words) else v for k, v in self.args.items()}
-        )
+        return template.format_map({k: v.in_(lang) if isinstance(v, Words) else v for k, v in self.args.items()})
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

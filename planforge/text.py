@@ -81,7 +81,7 @@ def look_alike(name: str, known: Iterable[str], /) -> tuple[str, Words] | None:
             for at, (found, wanted) in enumerate(zip(name_key(name), key, strict=True), 1):
                 if found != wanted:
                     return candidate, Words(
-                        f"{at} дэх үсэг {_script(found).mn} «{found}» ({code_point(found)}) байна, "
+                        f"{at} дугаартай үсэг {_script(found).mn} «{found}» ({code_point(found)}) байна, "
                         f"{_script(wanted).mn} «{wanted}» байх ёстой",
                         f"letter {at} is {_script(found).en} “{found}” ({code_point(found)}), "
                         f"should be {_script(wanted).en} “{wanted}”",
@@ -90,9 +90,7 @@ def look_alike(name: str, known: Iterable[str], /) -> tuple[str, Words] | None:
 
 
 def _script(letter: str) -> Words:
-    return (
-        Words("кирилл", "Cyrillic") if "CYRILLIC" in unicodedata.name(letter, "") else Words("латин", "Latin")
-    )
+    return Words("кирилл", "Cyrillic") if "CYRILLIC" in unicodedata.name(letter, "") else Words("латин", "Latin")
 
 
 def closest(name: str, known: Iterable[str], /) -> str | None:

@@ -1,0 +1,412 @@
+"""What is wrong with a plan or report as a whole: the rules of domain.md 11 over typed data.
+
+Reading a data file proves each value by itself; here values are compared with each other: numbers and ids, results
+and measures, percents and reasons, periods and years, and the spelling of all texts. Errors are what would print a
+wrong document; what bodies do differently on purpose, or what only looks mistyped, is a warning. Nothing is rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from itertools import takewhile
+from typing import TypeAlias
+
+from pydantic import BaseModel
+
+from planforge import mongolian, period, text
+from planforge.errors import DataPlace, Problem, Words
+from planforge.model import Organisation, Plan, Report, Result
+from planforge.view import (
+    CriterionNode,
+    MeasureNode,
+    PlanView,
+    ReportView,
+    TreeNode,
+    bare_number,
+    join_problems,
+    walk,
+)
+from planforge.vocabulary import counted, describe
+
+__all__ = ["SPELLING_LIMIT", "check"]
+
+SPELLING_LIMIT = 20
+"""Findings about spelling that are told one by one; the rest are counted (PF430)."""
+
+Path: TypeAlias = tuple[str | int, ...]
+Years: TypeAlias = tuple[int, int]
+"""The first and the last year that a plan is about."""
+
+
+def check(subject: Plan | Report, /) -> list[Problem]:
+    """The faults of a plan or report as a whole, errors and warnings (PF401–PF430), in time linear in its size.
+
+    Places are paths of the model; in a report those of its plan begin with `plan`.
+    """
+    if isinstance(subject, Plan):
+        view = walk(subject)
+        assert isinstance(view, PlanView)
+        problems = [*_plan(view, ()), *_results(view, (), {})]
+    else:
+        problems = _report(subject)
+    problems += _spelling(subject)
+    record = describe(type(subject))
+    return [
+        replace(p, place=replace(p.place, counted=counted(record, p.place.path)))
+        if isinstance(p.place, DataPlace)
+        else p
+        for p in problems
+    ]
+
+
+def _report(report: Report) -> list[Problem]:
+    problems = join_problems(report)
+    lost = {str(p.place.path[-1]) for p in problems if isinstance(p.place, DataPlace)}
+    given = {name: result for name, result in report.results.items() if name not in lost}
+    view = walk(report.model_copy(update={"results": given}))
+    assert isinstance(view, ReportView)
+    return [
+        *problems,
+        *_plan(view.plan, ("plan",)),
+        *_body(("unit",), report.unit),
+        *_report_years(report, view.plan),
+        *_missing(view.plan, {bare_number(name) for name in lost}),
+        *_results(view.plan, ("plan",), {id(result): name for name, result in given.items()}),
+    ]
+
+
+def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
+    """The faults of a plan; `prefix` is the path to it."""
+    if not view.nodes:
+        yield _problem("PF418", prefix)
+    yield from _body((*prefix, "owner"), view.item.owner)
+    yield from _body((*prefix, "issuer"), view.item.issuer)
+    yield from _plan_years(view, prefix)
+    yield from _siblings(view.nodes, prefix)
+    ids: dict[str, Path] = {}
+    for node in view:
+        yield from _siblings(node.nodes, prefix)
+        yield from _ids(node, ids, prefix)
+        yield from _node_periods(node, view, prefix)
+    if view.item.defaults is not None:
+        yield from _period(view.item.defaults.period, view, (*prefix, "defaults", "period"))
+
+
+def _problem(code: str, path: Path, **args: object) -> Problem:
+    return Problem(code, DataPlace(path=path), args)
+
+
+# --- numbers and ids (domain.md 11.1) ------------------------------------------------------------------------
+
+_NUMERIC = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})*")
+_WELL_FORMED = re.compile(r"[^\W_]+(?:[.\-/][^\W_]+)*[.)/:]?")
+_LETTER_FOR_DIGIT = re.compile("[0-9][ОоOoЗзlІіI]|[ОоOoЗзlІіI][0-9]")
+
+
+def _malformed(number: str) -> bool:
+    """Whether no form has such a number: spaces, commas, empty groups, letters in place of digits (`1О`, `l1`)."""
+    return not _WELL_FORMED.fullmatch(number.strip()) or bool(_LETTER_FOR_DIGIT.search(number))
+
+
+def _siblings(nodes: tuple[TreeNode, ...], prefix: Path) -> Iterator[Problem]:
+    """The numbers of the nodes under one parent: form, place in the tree, each once, without gaps.
+
+    Numbers of one part may run on over the whole plan or start anew (domain.md 5): they are not compared with their
+    parent's, and may begin anywhere.
+    """
+    seen: dict[str, TreeNode] = {}
+    before: tuple[list[str], int] | None = None
+    for node in nodes:
+        number, path = bare_number(node.number), (*prefix, *node.path, "number")
+        if not number:
+            continue
+        if node.item.number is not None and _malformed(node.item.number):
+            yield _problem("PF406", path, number=node.item.number)
+        if number in seen:
+            yield _problem("PF404", path, number=number, other=counted(describe(Plan), seen[number].path))
+            continue
+        seen[number] = node
+        if not _NUMERIC.fullmatch(number):
+            continue
+        *stem, tail = number.split(".")
+        above = bare_number(node.parent.number) if node.parent else ""
+        if stem and _NUMERIC.fullmatch(above) and stem != above.split("."):
+            yield _problem("PF405", path, number=number, parent=above, expected=f"{above}.{node.index}")
+            continue
+        expected = before[1] + 1 if before and before[0] == stem else 1 if stem and not before else int(tail)
+        if int(tail) != expected:
+            yield _problem("PF407", path, number=number, expected=".".join([*stem, str(expected)]))
+        before = stem, int(tail)
+
+
+def _ids(node: TreeNode, ids: dict[str, Path], prefix: Path) -> Iterator[Problem]:
+    """The ids of a node and its criteria, which must differ from all others; `ids` are those so far."""
+    for path, given in (
+        (node.path, node.item.id),
+        *((criterion.path, criterion.item.id) for _, criterion in _criteria(node.criteria)),
+    ):
+        if given and given in ids:
+            yield _problem("PF408", (*prefix, *path, "id"), id=given, other=counted(describe(Plan), ids[given]))
+        elif given:
+            ids[given] = path
+
+
+def _criteria(nodes: Iterable[CriterionNode], above: str = "") -> Iterator[tuple[str, CriterionNode]]:
+    """Criteria and all below them in order, each with its place as results name it: `2`, `2.а`."""
+    for node in nodes:
+        name = f"{above}.{node.letter}" if above else str(node.index)
+        yield name, node
+        yield from _criteria(node.criteria, name)
+
+
+# --- bodies, years and periods (domain.md 6.6, 11.6, 11.7) -------------------------------------------------------
+
+
+def _body(path: Path, body: Organisation | None) -> Iterator[Problem]:
+    """Warns where the genitive of a body is neither given nor known by the last word of its name."""
+    if body is not None and body.genitive_form is None:
+        yield _problem("PF417", path, name=body.name)
+
+
+def _span(view: PlanView) -> Years:
+    """The years of a plan, those that its period names included: a school year has two."""
+    found = (*view.years, view.item.year, *(period.years(view.item.period) if view.item.period else ()))
+    return min(found), max(found)
+
+
+def _other_years(found: Iterable[int], span: Years, path: Path) -> Iterator[Problem]:
+    """Warns of years that are none of the plan's."""
+    other = [str(year) for year in found if not span[0] <= year <= span[1]]
+    if other:
+        years = str(span[0]) if span[0] == span[1] else f"{span[0]}-{span[1]}"
+        yield _problem("PF416", path, found=", ".join(other), years=years)
+
+
+def _plan_years(view: PlanView, prefix: Path) -> Iterator[Problem]:
+    plan = view.item
+    own = (min(plan.year, *view.years), max(plan.year, *view.years))
+    named = period.years(plan.period) if plan.period is not None else ()
+    if named and not (min(named) <= own[1] and own[0] <= max(named)):
+        yield from _other_years(named, own, (*prefix, "period"))
+    if plan.years and plan.years[0] != plan.year:
+        yield from _other_years(plan.years[:1], (plan.year, plan.year), (*prefix, "years"))
+    yield from _other_years(_lone_years(plan.title), _span(view), (*prefix, "title"))
+
+
+def _report_years(report: Report, view: PlanView) -> Iterator[Problem]:
+    span = _span(view)
+    for name, given in (("as_of", report.as_of), ("period", report.period)):
+        if given is not None:
+            # A report on a year is often drawn up in the first weeks of the next.
+            latest = span[1] + 1 if name == "as_of" else span[1]
+            yield from _other_years(period.years(given), (span[0], latest), (name,))
+    if report.title is not None:
+        yield from _other_years(_lone_years(report.title), span, ("title",))
+
+
+def _lone_years(words: str) -> tuple[int, ...]:
+    return period.years(period.Free(words))
+
+
+def _node_periods(node: TreeNode, view: PlanView, prefix: Path) -> Iterator[Problem]:
+    yield from _period(node.item.period, view, (*prefix, *node.path, "period"))
+    for _, criterion in _criteria(node.criteria):
+        yield from _period(criterion.item.period, view, (*prefix, *criterion.path, "period"))
+
+
+def _period(given: period.Period | None, view: PlanView, path: Path) -> Iterator[Problem]:
+    """Warns where a period has days outside the plan's period, or without one outside the plan's years.
+
+    The whole of one of the plan's years is never outside: `2024 он` under a plan from March on is common.
+    """
+    span = _span(view)
+    if given is None or (isinstance(given, period.Year) and span[0] <= given.year and (given.last or 0) <= span[1]):
+        return
+    outer = view.item.period
+    if outer is None and not isinstance(given, period.SchoolYear):
+        outer = period.Year(span[0], span[1] if span[1] > span[0] else None)
+    inside = None if outer is None else period.within(given, outer)
+    if inside is False:
+        yield _problem("PF415", path, period=str(given), plan=str(outer))
+    elif inside is None and outer is not None:
+        yield from _other_years(period.years(given), span, path)
+
+
+# --- results (domain.md 11.2 – 11.5) -----------------------------------------------------------------------------
+
+
+def _missing(view: PlanView, lost: set[str]) -> Iterator[Problem]:
+    """Warns of measures without a result; a measure that holds measures may have none.
+
+    `lost` are the names of results that could not be joined: what they meant is told already.
+    """
+    for node in view.all_measures:
+        if node.result == _BLANK and not node.nodes and not {bare_number(node.number), node.item.id} & lost:
+            yield _problem("PF409", ("results",), measure=_name(node))
+
+
+_BLANK = Result()
+
+
+def _name(node: TreeNode) -> str:
+    """A measure in a message: its number, or the beginning of its text."""
+    return node.number or _cut(node.item.text, 0, 40)
+
+
+def _results(view: PlanView, prefix: Path, joined: Mapping[int, str]) -> Iterator[Problem]:
+    """The faults of the results; `joined` are the keys of those that a report lists, by identity."""
+    for node in view.all_measures:
+        if node.result == _BLANK:
+            continue
+        name = joined.get(id(node.result))
+        path = (*prefix, *node.path, "result") if name is None else ("results", name)
+        yield from _result(node, path)
+        yield from _indicators(node, (*path, "indicators"))
+
+
+def _result(node: MeasureNode, path: Path) -> Iterator[Problem]:
+    result = node.result
+    if result.percent is not None:
+        percent = mongolian.percent(result.percent)
+        if result.status is not None:
+            status = Words(result.status.words[0], result.status.value)
+            yield _problem("PF410", (*path, "status"), measure=_name(node), percent=percent, status=status)
+        elif result.percent < 100 and not (result.reason or "").strip():
+            yield _problem("PF411", (*path, "percent"), measure=_name(node), percent=percent)
+    found = result.attachments
+    if found is None or found.total is None or (found.files is None and found.pictures is None):
+        return
+    together = (found.files or 0) + (found.pictures or 0)
+    if found.total != together:
+        yield _problem("PF412", (*path, "attachments", "total"), total=found.total, sum=together)
+
+
+def _indicators(node: MeasureNode, path: Path) -> Iterator[Problem]:
+    """Values for criteria that are not there, and second values for one criterion, of which one would be lost."""
+    given = node.result.indicators
+    if not given:
+        return
+    known: dict[str, CriterionNode] = {}
+    for name, criterion in _criteria(node.criteria):
+        known[name] = criterion
+        if criterion.item.id:
+            known.setdefault(criterion.item.id, criterion)
+    taken: dict[str, str] = {}
+    for name in given:
+        if name not in known:
+            alike = text.look_alike(name, known)
+            near = alike[0] if alike else _offer(known) or Words("шалгуур алга", "no criteria")
+            yield _problem("PF413", (*path, name), name=name, measure=_name(node), near=near)
+            continue
+        criterion = known[name]
+        if criterion.key in taken:
+            other = taken[criterion.key]
+            yield _problem("PF414", (*path, name), name=name, other=Words(f"«{other}»", f"as “{other}”"))
+        elif criterion.item.reached is not None:
+            yield _problem("PF414", (*path, name), name=name, other=Words("шалгуур дээрээ", "at the criterion"))
+        taken.setdefault(criterion.key, name)
+
+
+def _offer(known: Iterable[str]) -> str:
+    """The names that a message may offer instead of an unknown one: all, or the first few."""
+    names = list(known)
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+
+
+# --- spelling (domain.md 11.8, 11.9) -----------------------------------------------------------------------------
+
+_SPELLING = {
+    "ending": "PF421",
+    "space_before_percent": "PF422",
+    "narrow_space": "PF423",
+    "latin_letter": "PF424",
+    "wrong_yo": "PF425",
+    "old_keyboard": "PF426",
+    "double_space": "PF427",
+    "invisible": "PF428",
+}
+
+
+def _spelling(subject: Plan | Report) -> list[Problem]:
+    """What looks mistyped in any text, the first `SPELLING_LIMIT` findings and the number of the others."""
+    problems: list[Problem] = []
+    more = 0
+    for path, value in _texts(subject):
+        for code, finding in _findings(value):
+            if len(problems) == SPELLING_LIMIT:
+                more += 1
+                continue
+            start, end = finding.start, finding.end
+            problems.append(
+                _problem(
+                    code,
+                    path,
+                    at=Words(mongolian.at(start + 1), str(start + 1)),
+                    found=finding.found,
+                    points=" ".join(map(text.code_point, finding.found)),
+                    expected=finding.expected,
+                    quote=_cut(value, start, end),
+                )
+            )
+    if more:
+        problems.append(_problem("PF430", (), count=more))
+    return problems
+
+
+def _findings(value: str) -> Iterator[tuple[str, mongolian.Finding]]:
+    for finding in mongolian.lint(value):
+        yield _SPELLING[finding.kind], finding
+    if not unicodedata.is_normalized("NFC", value):
+        decomposed = _decomposed(value)
+        if decomposed is not None:
+            yield "PF429", decomposed
+
+
+def _decomposed(value: str) -> mongolian.Finding | None:
+    """The first letter of a text that is not in NFC; None if only ё is, which has a finding of its own."""
+    value = re.sub("[еЕ]\u0308", "ёё", value)
+    composed = unicodedata.normalize("NFC", value)
+    if composed == value:
+        return None
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(value, composed, strict=False)))
+    end = start + 1
+    while end < len(value) and unicodedata.combining(value[end]):
+        end += 1
+    found = value[start:end]
+    return mongolian.Finding("decomposed", start, end, found, unicodedata.normalize("NFC", found))
+
+
+def _cut(value: str, start: int, end: int, around: int = 25) -> str:
+    """The text from `start` to `end` with the whole words around it, on one line."""
+    first, last = max(0, start - around), end + around
+    before, after = value[first:start], value[end:last]
+    if first:
+        before = f"…{before.partition(' ')[2] or before}"
+    if last < len(value):
+        after = f"{after.rpartition(' ')[0] or after}…"
+    return f"{before}{value[start:end]}{after}".replace("\n", " ").strip()
+
+
+def _texts(subject: BaseModel) -> Iterator[tuple[Path, str]]:
+    """Every text of the data with its path: values, labels, and periods as typed."""
+    stack: list[tuple[Path, object]] = [((), subject)]
+    while stack:
+        path, value = stack.pop()
+        inner: list[tuple[Path, object]] = []
+        if isinstance(value, str):
+            if not isinstance(value, StrEnum):
+                yield path, value
+        elif isinstance(value, period.KINDS):
+            yield path, str(value)
+        elif isinstance(value, BaseModel):
+            inner = [((*path, name), part) for name, part in value if part is not None]
+        elif isinstance(value, tuple):
+            inner = [((*path, at), part) for at, part in enumerate(value)]
+        elif isinstance(value, dict):
+            for name, part in value.items():
+                inner += [((*path, name), name), ((*path, name), part)]
+        stack += reversed(inner)

@@ -1,0 +1,1 @@
+"""Real documents as data files, installed with the package; `planforge demo` renders them."""
