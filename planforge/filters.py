@@ -1,0 +1,440 @@
+"""The filters of the template language, under Mongolian and English names, and how values are printed.
+
+Filters are total: what they cannot know is absent, or a problem of the data (`demand`). Absence passes through all but
+those that are about absence. Generated programs call these functions by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date as Date
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+from planforge import model, mongolian, text, view
+from planforge.errors import Words
+from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Record, Scalar, Type, type_words
+
+__all__ = [
+    "FILTERS",
+    "Filter",
+    "Label",
+    "find",
+    "item",
+    "items",
+    "label_of",
+    "names",
+    "present",
+    "prints",
+    "show",
+]
+
+
+# --- printing ------------------------------------------------------------------------------------------------------
+
+
+def present(value: object) -> bool:
+    """Whether a value is there: 0 and 0 % are; nothing, false, an empty text and an empty list are not."""
+    return value is not None and value is not False and value != "" and value != () and value != {}
+
+
+def show(value: object) -> str:
+    """A value as a document prints it; nothing for an absent one."""
+    kind = value.__class__
+    if kind is str:
+        return value  # type: ignore[return-value]
+    if value is None:
+        return ""
+    if kind is Decimal:
+        return format(value, "f")
+    if isinstance(value, StrEnum):
+        return str(value.words[0])  # type: ignore[attr-defined]
+    if isinstance(value, bool):
+        return "тийм" if value else "үгүй"
+    if isinstance(value, Date):
+        return value.strftime("%Y.%m.%d") if value.year > 999 else value.isoformat().replace("-", ".")
+    if isinstance(value, tuple | list):
+        return ", ".join(map(show, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{label}: {show(inner)}" for label, inner in value.items())
+    if isinstance(value, view.TreeNode | view.CriterionNode):
+        return value.item.text
+    if isinstance(value, model.Budget):
+        return value.printed
+    if isinstance(value, BaseModel):
+        plain = getattr(value, "plain", None)
+        return show(getattr(value, plain)) if plain else ""
+    return str(value)
+
+
+def prints(record: Record) -> bool:
+    """Whether a template may print a record by its name alone."""
+    return bool(record.plain) or record.model is model.Budget
+
+
+def items(value: object) -> tuple[object, ...]:
+    """What a loop over an undescribed value goes over."""
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    return tuple(value) if isinstance(value, Mapping) else ()
+
+
+def item(value: Any, key: object) -> object:
+    """A list item by place from 0 (negative from the end), or a mapping's value; None if there is none."""
+    try:
+        if isinstance(value, Mapping):
+            return value.get(key)
+        return value[int(key)] if isinstance(value, tuple | list) else None  # type: ignore[call-overload]
+    except (IndexError, TypeError, ValueError):
+        return None
+
+
+def label_of(value: Mapping[Any, Any], key: object) -> object:
+    """A value by its label, spaces and case of the label aside; None if there is none."""
+    if key in value:
+        return value[key]
+    wanted = text.name_key(str(key))
+    return next((v for k, v in value.items() if text.name_key(str(k)) == wanted), None)
+
+
+# --- labels by example ---------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r"(?<!\w)(?:(НЭГ|Нэг|нэг)|(I)|(\d+(?:\.\d+)+)|(\d+))(?!\w)")
+_TEXT = re.compile(r"(?<!\w)(?:(Текст)|(ТЕКСТ))(?!\w)")
+_OWN_NUMBER = re.compile(r"\s*(\d+(?:\.\d+)*)([.)/:]*)")
+
+
+class Label:
+    """A label given by its example: `НЭГ. ТЕКСТ`, `Зорилт 1. Текст`, `1.1 Текст` (layout-spec.md, meaning 1)."""
+
+    def __init__(self, example: str) -> None:
+        texts = list(_TEXT.finditer(example))
+        numbers = [
+            m for m in _TOKEN.finditer(example) if not texts or not texts[0].start() <= m.start() < texts[0].end()
+        ]
+        if len(numbers) > 1 or len(texts) != 1:
+            raise ValueError(f"one «Текст» and at most one number expected: {example!r}")
+        body = texts[0]
+        self.example = example
+        self.upper = body.group(2) is not None
+        self.head, self.tail = example[: body.start()], example[body.end() :]
+        self.number = numbers[0] if numbers else None
+        if self.number and self.number.start() > body.start():
+            raise ValueError(f"the number must stand before «Текст»: {example!r}")
+
+    def __call__(self, node: view.TreeNode | view.CriterionNode) -> str:
+        body = node.item.text.upper() if self.upper else node.item.text
+        token = self.number
+        if token is None:
+            return self.head + body + self.tail
+        number = node.letter if isinstance(node, view.CriterionNode) else view.bare_number(node.number)
+        if not number:
+            return body + self.tail
+        words, roman, whole, _ = token.groups()
+        if words:
+            printed = mongolian.cardinal(node.index)
+            printed = printed.upper() if words.isupper() else printed.capitalize() if words[0].isupper() else printed
+        elif roman:
+            printed = mongolian.roman(node.index) if node.index < 4000 else str(node.index)
+        else:
+            printed = number if whole else number.rpartition(".")[2]
+        head = f"{self.head[: token.start()]}{printed}{self.head[token.end() :]}"
+        if self._has_own(body, head, number, printed):
+            return body + self.tail
+        return head + body + self.tail
+
+    def _has_own(self, body: str, head: str, number: str, printed: str) -> bool:
+        """Whether the text already begins with its number: `1 дүгээр …` and `10 удаа …` do not count."""
+        if body.startswith(head.rstrip()) and head.strip() != printed:
+            return True
+        own = _OWN_NUMBER.match(body)
+        if not own or own.group(1) not in (number, printed):
+            return False
+        return bool(own.group(2)) or "." in own.group(1)
+
+
+# --- filters -------------------------------------------------------------------------------------------------------
+
+
+def upper(value: object) -> str:
+    return show(value).upper()
+
+
+def lower(value: object) -> str:
+    return show(value).lower()
+
+
+def label(node: Any, by: Label) -> str:
+    return by(node)
+
+
+_STOPS = (".", ";", ":", ",", "!", "?", "…")
+
+
+def ended(value: object, mark: str) -> str:
+    """The text with a closing mark, unless it ends in a stop already."""
+    shown = show(value)
+    return shown if not shown or shown.rstrip().endswith(_STOPS) else shown + mark
+
+
+def letter(value: Any) -> str | None:
+    """1 → а, 2 → б, 3 → в; absent below 1."""
+    return mongolian.list_letter(int(value)) if value >= 1 else None
+
+
+def roman(value: Any) -> str | None:
+    return mongolian.roman(int(value)) if 1 <= value < 4000 else None
+
+
+def join(value: Sequence[object], separator: str = ", ") -> str:
+    return separator.join(shown for shown in map(show, value) if shown)
+
+
+def default(value: object, instead: object) -> object:
+    return value if present(value) else instead
+
+
+def date(value: Any, example: str) -> str:
+    return mongolian.date_like(value, example)
+
+
+def percent(value: Any) -> str:
+    return mongolian.percent(value)
+
+
+def number(value: Any, thousands: Any = "none") -> str:
+    return mongolian.number(value, thousands=thousands)
+
+
+def cardinal(value: Any) -> str | None:
+    """The number in words; absent for what is not a whole number below 10¹⁵."""
+    return mongolian.cardinal(int(value)) if value == int(value) and 0 <= value < 10**15 else None
+
+
+def ordinal(value: Any) -> str | None:
+    return mongolian.ordinal(int(value)) if value == int(value) and 0 <= value < 10**12 else None
+
+
+def nth(value: object) -> str | None:
+    return _on_digits(mongolian.nth, value)
+
+
+def at(value: object) -> str | None:
+    return _on_digits(mongolian.at, value)
+
+
+def _on_digits(function: Callable[[str], str], value: object) -> str | None:
+    shown = show(value)
+    return function(shown) if re.search("[0-9]", shown) else None
+
+
+def ending(value: object, case: mongolian.Case) -> str | None:
+    """`2 | ending("ablative")` → `2-оос`."""
+    shown = show(value)
+    try:
+        return mongolian.with_ending(shown, case)
+    except ValueError:
+        return None
+
+
+def genitive(value: Any) -> str | None:
+    return value.genitive_form if isinstance(value, model.Organisation) else mongolian.genitive(show(value))
+
+
+def dative(value: Any) -> str | None:
+    return mongolian.dative(show(value))
+
+
+def ablative(value: Any) -> str | None:
+    return mongolian.ablative(show(value))
+
+
+_BLANK = model.Criterion(text="")
+
+
+def at_least_one(value: Sequence[Any]) -> Sequence[Any]:
+    """The criteria, or one blank one where there are none."""
+    return value or (view.CriterionNode(_BLANK, (), "", 1, mongolian.list_letter(1), 1, None, ()),)
+
+
+def length(value: Sequence[object] | str) -> int:
+    return len(value)
+
+
+def first(value: Sequence[Any]) -> object:
+    return value[0] if value else None
+
+
+def last(value: Sequence[Any]) -> object:
+    return value[-1] if value else None
+
+
+_CASES = {
+    "харьяалах": mongolian.Case.GENITIVE,
+    "өгөх": mongolian.Case.DATIVE,
+    "заах": mongolian.Case.ACCUSATIVE,
+    "гарах": mongolian.Case.ABLATIVE,
+    "үйлдэх": mongolian.Case.INSTRUMENTAL,
+    "хамтрах": mongolian.Case.COMITATIVE,
+}
+
+
+def _case(name: str) -> mongolian.Case:
+    return _CASES[name] if name in _CASES else mongolian.Case(name)
+
+
+def _thousands(name: str) -> str:
+    if name not in ("none", "comma", "space"):
+        raise ValueError(name)
+    return name
+
+
+def _date_example(example: str) -> str:
+    mongolian.date_like(Date(2021, 10, 15), example)
+    return example
+
+
+_TEXTUAL = (Scalar.TEXT, Scalar.PERIOD, Scalar.WORD, Scalar.NUMBER)
+_TEXT_WORDS = type_words(Scalar.TEXT)
+_NUMBER_WORDS = type_words(Scalar.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter: what it takes and gives, its arguments, and its Mongolian name."""
+
+    name: str
+    mn: str
+    takes: Callable[[Type], bool]
+    wants: Words
+    gives: Callable[[Type], Type]
+    usage: str
+    least: int = 0
+    most: int = 0
+    constant: Callable[[str], object] | None = None
+    """Compiles an argument that must be written as a text in the template; ValueError if it is not understood."""
+    about_absence: bool = False
+    may_fail: bool = False
+    demand: str = ""
+
+    def accepts(self, kind: Type) -> bool:
+        return isinstance(kind, AnyType) or self.takes(kind)
+
+
+def _is(*kinds: Scalar) -> Callable[[Type], bool]:
+    return lambda kind: kind in kinds
+
+
+def _textual(kind: Type) -> bool:
+    return kind in _TEXTUAL or (isinstance(kind, Record) and prints(kind))
+
+
+def _is_node(kind: Type) -> bool:
+    return isinstance(kind, Record) and issubclass(kind.cls, view.TreeNode | view.CriterionNode)
+
+
+def _is_list(kind: Type) -> bool:
+    return isinstance(kind, ListOf)
+
+
+def _always(kind: Type) -> Callable[[Type], Type]:
+    return lambda _: kind
+
+
+def _element(kind: Type) -> Type:
+    return kind.item if isinstance(kind, ListOf) else ANY
+
+
+_LIST_WORDS = Words("жагсаалт", "a list")
+_TO_TEXT = _always(Scalar.TEXT)
+
+
+def _is_name(kind: Type) -> bool:
+    return kind is Scalar.TEXT or (isinstance(kind, Record) and kind.model is model.Organisation)
+
+
+_NAME_WORDS = Words("байгууллагын нэр", "the name of a body")
+
+FILTERS: tuple[Filter, ...] = (
+    Filter("upper", "том_үсгээр", _textual, _TEXT_WORDS, _TO_TEXT, "upper"),
+    Filter("lower", "жижиг_үсгээр", _textual, _TEXT_WORDS, _TO_TEXT, "lower"),
+    Filter(
+        "label",
+        "шошго",
+        _is_node,
+        Words("зорилт, арга хэмжээ зэрэг мөр", "a node of the tree"),
+        _TO_TEXT,
+        'label("Зорилт 1. Текст")',
+        1,
+        1,
+        Label,
+    ),
+    Filter("ended", "төгсгөх", _textual, _TEXT_WORDS, _TO_TEXT, 'ended(";")', 1, 1),
+    Filter("letter", "үсгээр", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "letter", may_fail=True),
+    Filter("roman", "ром_тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "roman", may_fail=True),
+    Filter("join", "нийлүүлэх", _is_list, _LIST_WORDS, _TO_TEXT, 'join(", ")', 0, 1),
+    Filter(
+        "default",
+        "эсвэл",
+        lambda kind: True,
+        type_words(ANY),
+        lambda kind: kind if isinstance(kind, Scalar) else ANY,
+        'default("-")',
+        1,
+        1,
+        about_absence=True,
+    ),
+    Filter(
+        "date",
+        "огноо",
+        _is(Scalar.DATE),
+        type_words(Scalar.DATE),
+        _TO_TEXT,
+        'date("2021 оны 10 дугаар сарын 15-ны өдөр")',
+        1,
+        1,
+        _date_example,
+    ),
+    Filter("percent", "хувь", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "percent"),
+    Filter("number", "тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, 'number("space")', 0, 1, _thousands),
+    Filter("cardinal", "тоон_үгээр", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "cardinal", may_fail=True),
+    Filter("ordinal", "дэс_тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "ordinal", may_fail=True),
+    Filter("nth", "дугаар", _textual, _NUMBER_WORDS, _TO_TEXT, "nth", may_fail=True),
+    Filter("at", "дахь", _textual, _NUMBER_WORDS, _TO_TEXT, "at", may_fail=True),
+    Filter("ending", "залгавар", _textual, _NUMBER_WORDS, _TO_TEXT, 'ending("гарах")', 1, 1, _case, may_fail=True),
+    Filter("genitive", "харьяалах", _is_name, _NAME_WORDS, _TO_TEXT, "genitive", demand="PF301"),
+    Filter("dative", "өгөх", _is_name, _NAME_WORDS, _TO_TEXT, "dative", demand="PF301"),
+    Filter("ablative", "гарах", _is_name, _NAME_WORDS, _TO_TEXT, "ablative", demand="PF301"),
+    Filter("at_least_one", "дор_хаяж_нэг", _is_list, _LIST_WORDS, lambda kind: kind, "at_least_one"),
+    Filter(
+        "length",
+        "тоо_ширхэг",
+        lambda kind: isinstance(kind, ListOf | MapOf) or kind is Scalar.TEXT,
+        _LIST_WORDS,
+        _always(Scalar.NUMBER),
+        "length",
+    ),
+    Filter("first", "эхний", _is_list, _LIST_WORDS, _element, "first", may_fail=True),
+    Filter("last", "сүүлийн", _is_list, _LIST_WORDS, _element, "last", may_fail=True),
+)
+
+
+@cache
+def _by_name() -> Mapping[str, Filter]:
+    return {text.name_key(name): f for f in FILTERS for name in (f.name, f.mn)}
+
+
+def find(name: str) -> Filter | None:
+    """The filter of an English or Mongolian name."""
+    return _by_name().get(text.name_key(name))
+
+
+def names() -> list[str]:
+    """Every spelling of every filter."""
+    return [name for f in FILTERS for name in (f.name, f.mn)]

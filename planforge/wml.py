@@ -1,0 +1,142 @@
+"""Walking a WordprocessingML document: names, texts, tables with merged cells, and an outline as text.
+
+Only the structure that templates and tests need; WordprocessingML is ECMA-376 part 1, clause 17.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = ["NAMESPACE", "XML_SPACE", "Cell", "Row", "blocks", "outline", "rows", "table_rows", "text_of", "w"]
+
+NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+
+def w(name: str) -> str:
+    """`p` → the qualified name of `w:p`."""
+    return f"{{{NAMESPACE}}}{name}"
+
+
+_P, _T, _TBL, _TR, _TC = w("p"), w("t"), w("tbl"), w("tr"), w("tc")
+_BREAKS = {w("br"): "\n", w("cr"): "\n", w("tab"): "\t", w("noBreakHyphen"): "\u2011"}
+
+
+def text_of(paragraph: _Element) -> str:
+    """The text of a paragraph: breaks as newlines, tabs as tabs, paragraphs inside it (text boxes) left out."""
+    out: list[str] = []
+    _collect(paragraph, out)
+    return "".join(out)
+
+
+def _collect(element: _Element, out: list[str]) -> None:
+    for child in element:
+        if child.tag == _T:
+            out.append(child.text or "")
+        elif child.tag in _BREAKS and element.tag == w("r"):
+            out.append(_BREAKS[child.tag])
+        elif child.tag not in (_P, w("pPr"), w("rPr")):
+            _collect(child, out)
+
+
+def blocks(container: _Element) -> Iterator[_Element]:
+    """The paragraphs and tables of a body, cell, header or footer in order, content controls opened."""
+    for child in container:
+        if child.tag in (_P, _TBL):
+            yield child
+        elif child.tag in (w("sdt"), w("sdtContent")):
+            yield from blocks(child)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: its first grid column (from 0), its span, `None` or restart/continue for a merge down, its element."""
+
+    column: int
+    span: int
+    merge: str | None
+    element: _Element
+
+    @property
+    def text(self) -> str:
+        """Paragraphs joined by newlines; a nested table's text after them."""
+        return "\n".join(text_of(b) for b in blocks(self.element) if b.tag == _P)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    cells: tuple[Cell, ...]
+    header: bool
+    element: _Element
+
+
+def _value(parent: _Element | None, name: str, default: str) -> str:
+    found = parent.find(w(name)) if parent is not None else None
+    return default if found is None else found.get(w("val"), "continue" if name == "vMerge" else default)
+
+
+def rows(table: _Element) -> Iterator[Row]:
+    """The rows of a table, its own and not those of tables inside."""
+    for element in table.iterchildren(_TR, w("sdt")):
+        for row in [element] if element.tag == _TR else element.iterfind(f"{w('sdtContent')}/{_TR}"):
+            properties = row.find(w("trPr"))
+            column = int(_value(properties, "gridBefore", "0"))
+            cells = []
+            for cell in row.iter(_TC):
+                if next(cell.iterancestors(_TR)) is not row:
+                    continue
+                own = cell.find(w("tcPr"))
+                span = int(_value(own, "gridSpan", "1"))
+                merge = _value(own, "vMerge", "") or None
+                cells.append(Cell(column, span, merge, cell))
+                column += span
+            header = properties is not None and properties.find(w("tblHeader")) is not None
+            yield Row(tuple(cells), header, row)
+
+
+def table_rows(table: _Element) -> list[list[str]]:
+    """The texts of a table's cells row by row; a cell merged into the one above repeats its text."""
+    out: list[list[str]] = []
+    above: dict[int, str] = {}
+    for row in rows(table):
+        texts = []
+        for cell in row.cells:
+            text = above.get(cell.column, "") if cell.merge == "continue" else cell.text
+            above[cell.column] = text
+            texts.append(text)
+        out.append(texts)
+    return out
+
+
+def outline(container: _Element) -> str:
+    """A body as text that a person can read: a line a paragraph, `| a | b |` a row.
+
+    `»n` after a cell's text: it spans n columns; `^`: it is merged into the cell above; `=` before a row: it repeats on
+    every page. Paragraphs in a cell are joined by ` ¶ `, breaks are `⏎`, tabs `⇥`.
+    """
+    lines: list[str] = []
+    for block in blocks(container):
+        if block.tag == _P:
+            lines.append(_flat(text_of(block)))
+            continue
+        for row in rows(block):
+            cells = []
+            for cell in row.cells:
+                if cell.merge == "continue":
+                    shown = "^"
+                else:
+                    shown = " ¶ ".join(
+                        _flat(text_of(b)) if b.tag == _P else f"[{outline(cell.element)}]" for b in blocks(cell.element)
+                    )
+                cells.append(shown + (f" »{cell.span}" if cell.span > 1 else ""))
+            lines.append(f"{'=' if row.header else ''}| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _flat(text: str) -> str:
+    return text.replace("\n", "⏎").replace("\t", "⇥")
