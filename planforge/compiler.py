@@ -47,6 +47,8 @@ class Program:
     static: Mapping[str, bytes]
     package: Package
     uses: frozenset[str]
+    levels: frozenset[str]
+    """The levels of the tree that some loop goes over."""
     places: Mapping[str, tuple[DocumentPlace, ...]]
 
 
@@ -57,6 +59,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     static: dict[str, bytes] = {}
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
+    levels: set[str] = set()
     tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
     untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
     for name, data in package.parts.items():
@@ -67,13 +70,14 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
                 dynamic[name] = part.function()
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
+                levels |= part.levels
                 continue
         elif name in untagged and (b"{{" in data or b"{%" in data):
             problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
         static[name] = data
     if problems:
         raise TemplateError(problems)
-    return Program(dynamic, static, package, frozenset(uses), places)
+    return Program(dynamic, static, package, frozenset(uses), frozenset(levels), places)
 
 
 # --- while rendering -----------------------------------------------------------------------------------------------
@@ -176,8 +180,10 @@ class _Part:
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
+        self.levels: set[str] = set()
         self.merges: list[str] = []
         self.open: list[_Block] = []
+        self.unclosed: list[tuple[_Block, Problem]] = []
         if self.found:
             self.siblings(root, scope)
 
@@ -221,6 +227,7 @@ class _Part:
         for block in reversed(here):
             self.problem("PF215", block.index, end=f"end{block.statement.keyword}")
             self.close(block)
+            self.unclosed.append((block, self.problems[-1]))
 
     def unique(self, element: etree._Element) -> None:
         """What must not repeat stands in a loop; this version refuses it."""
@@ -352,7 +359,8 @@ class _Part:
 
     def report(self, index: int) -> None:
         """Gives the faults that the walker has collected the place of their tag."""
-        self.faults(index, self.walker.faults)
+        lost = {block.statement.target for block, _ in self.unclosed}
+        self.faults(index, [f for f in self.walker.faults if f.code != "PF204" or f.args["name"] not in lost])
         self.walker.faults.clear()
 
     def tag(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
@@ -404,6 +412,7 @@ class _Part:
         lines = [f"s_{index} = {code}"]
         if isinstance(kind, Record) and issubclass(kind.cls, TreeNode):
             level = kind.cls.__name__.removesuffix("Node").lower()
+            self.levels.add(level)
             lines.append(f"R.visit({level!r}, s_{index})")
         inner = scope.bind(found.target, kind, code=f"b_{index}")
         if found.test is not None:
@@ -458,12 +467,17 @@ class _Part:
     def unopened(self, index: int, here: list[_Block], keyword: str) -> None:
         """An end or an `else` without its beginning: perhaps it opened in another cell or row (PF216)."""
         outer = next((b for b in reversed(self.open) if b not in here and b.statement.keyword == keyword), None)
-        place = self.found[outer.index].place if outer is not None else None
-        if place is None:
-            self.problem("PF216", index, keyword=keyword)
-        else:
-            where = Words(place.describe("mn"), place.describe("en"))
-            self.problem("PF223", index, where=where)
+        if outer is None:
+            lost = next((u for u in reversed(self.unclosed) if u[0].statement.keyword == keyword), None)
+            if lost is None:
+                self.problem("PF216", index, keyword=keyword)
+                return
+            # One fault with two places: the beginning that was reported as never closed ends here.
+            self.unclosed.remove(lost)
+            self.problems.remove(lost[1])
+            outer = lost[0]
+        place = self.found[outer.index].place
+        self.problem("PF223", index, where=Words(place.describe("mn"), place.describe("en")))
 
     def _end(self, keyword: str, index: int, scope: Scope, here: list[_Block]) -> Scope:
         if here and here[-1].statement.keyword == keyword:

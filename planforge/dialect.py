@@ -5,7 +5,8 @@ every name is resolved and every expression typed against the view, only what is
 Python source over plain, frozen values. There is no call, no import and no attribute but a declared one, so a template
 cannot run code: what the walk does not know, it refuses.
 
-An absent value prints nothing and passes through filters; reaching through it or comparing it needs a guard. `if`, `and`, `or`, `not` ask whether a value is there: 0 and 0 % are there.
+An absent value prints nothing and passes through filters; reaching through it or comparing it needs a guard. `if`,
+`and`, `or`, `not` ask whether a value is there: 0 and 0 % are there.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def show(value: object) -> str:
     if isinstance(value, bool):
         return "тийм" if value else "үгүй"
     if isinstance(value, Date):
-        return value.strftime("%Y.%m.%d") if value.year > 999 else value.isoformat().replace("-", ".")
+        return value.isoformat()[:10].replace("-", ".")
     if isinstance(value, tuple | list):
         return ", ".join(map(show, value))
     if isinstance(value, Mapping):
@@ -202,6 +202,10 @@ def default(value: object, instead: object) -> object:
 
 def date(value: Any, example: str) -> str:
     return mongolian.date_like(value, example)
+
+
+def weekday(value: Any) -> str:
+    return mongolian.weekday(value)
 
 
 def percent(value: Any) -> str:
@@ -401,6 +405,7 @@ FILTERS: tuple[Filter, ...] = (
         1,
         _date_example,
     ),
+    Filter("weekday", "гараг", _is(Scalar.DATE), type_words(Scalar.DATE), _TO_TEXT, "weekday"),
     Filter("percent", "хувь", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "percent"),
     Filter("number", "тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, 'number("space")', 0, 1, _thousands),
     Filter("cardinal", "тоон_үгээр", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "cardinal", may_fail=True),

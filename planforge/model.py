@@ -11,7 +11,7 @@ pydantic errors whose type is a problem code where pydantic has no word for it; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -168,6 +168,10 @@ def _date(value: object) -> date:
     raise PydanticCustomError("PF115", "date expected", {"found": _quote(value)})
 
 
+def _dotted(day: date) -> str:
+    return f"{day.year:04d}.{day.month:02d}.{day.day:02d}"
+
+
 def _quote(value: object) -> str:
     shown = str(value)
     return shown if len(shown) <= 60 else shown[:59] + "…"
@@ -198,7 +202,7 @@ Number: TypeAlias = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer
 Percent: TypeAlias = Annotated[Decimal, PlainValidator(_percent), PlainSerializer(lambda d: format(d, "f"))]
 Whole: TypeAlias = Annotated[int, PlainValidator(_whole)]
 CalendarYear: TypeAlias = Annotated[int, PlainValidator(_year)]
-Date: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(lambda d: d.strftime("%Y.%m.%d"))]
+Date: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(_dotted)]
 PeriodField: TypeAlias = Annotated[period.Period, PlainValidator(_period), PlainSerializer(str)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_many)]
 Labels: TypeAlias = dict[Text, Text]
@@ -935,8 +939,16 @@ LEVELS: dict[str, tuple[type[Node], str]] = {
 """The levels of the tree from outer to inner, and the field that holds each."""
 
 
-def children(parent: Plan | Node) -> Iterator[tuple[str, str, int, Node]]:
+_HELD: dict[type[BaseModel], tuple[tuple[str, str], ...]] = {
+    cls: tuple((level, name) for level, (_, name) in LEVELS.items() if name in cls.model_fields)
+    for cls in (Plan, Chapter, Objective, Activity, Measure)
+}
+
+
+def children(parent: Plan | Node) -> list[tuple[str, str, int, Node]]:
     """The nodes directly under a plan or node, outer levels first: (level, field, index in the field, node)."""
-    for level, (_, name) in LEVELS.items():
-        for index, node in enumerate(getattr(parent, name, ())):
-            yield level, name, index, node
+    return [
+        (level, name, index, node)
+        for level, name in _HELD[type(parent)]
+        for index, node in enumerate(getattr(parent, name))
+    ]

@@ -55,6 +55,7 @@ __all__ = [
     "read_number",
     "roman",
     "several_days",
+    "weekday",
     "with_ending",
     "year_phrase",
     "year_until",
@@ -382,6 +383,13 @@ def _listed(numbers: Iterable[int], low: int, high: int, noun: str) -> list[int]
 def _is_run(numbers: Sequence[int], at_least: int) -> bool:
     """Whether sorted numbers follow one another without gap."""
     return len(numbers) >= at_least and numbers[-1] - numbers[0] == len(numbers) - 1
+
+
+def weekday(day: date, /) -> str:
+    """The day of the week: `лхагва гараг` (names from CLDR through Babel, domain.md 7)."""
+    from babel.dates import get_day_names
+
+    return f"{get_day_names('wide', locale='mn')[day.weekday()].lower()} гараг"
 
 
 def several_days(days: Sequence[int], /) -> str:

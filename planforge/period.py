@@ -400,9 +400,7 @@ def _school_year(match: re.Match[str]) -> Period:
 
 def _range(match: re.Match[str]) -> Period:
     first, last = match["first"], match["last"]
-    ends = [
-        mongolian.read_date(end) for end in (first, last if last.count(".") == 2 else f"{first[:4]}.{last}")
-    ]
+    ends = [mongolian.read_date(end) for end in (first, last if last.count(".") == 2 else f"{first[:4]}.{last}")]
     if ends[0] is None or ends[1] is None:
         raise ValueError(f"not a range of dates: {match.group()}")
     return Range(ends[0], ends[1])
@@ -618,9 +616,7 @@ def within(inner: Period, outer: Period, /) -> bool | None:
     inner_years, outer_years = [_LEAP_YEAR], [_LEAP_YEAR]
     if outer_named and not inner_named:
         inner_years = _calendar(outer_named[0], outer_named[-1])
-    if (
-        not outer_named
-    ):  # it begins in the year of the first day of `inner`, or as a school year in the one before
+    if not outer_named:  # it begins in the year of the first day of `inner`, or as a school year in the one before
         begin = (inner_named or inner_years)[0]
         outer_years = _calendar(begin - 1, begin)
     return any(

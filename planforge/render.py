@@ -120,7 +120,7 @@ class Template:
         """The rendered parts by name."""
         out = {}
         problems: list[Problem] = []
-        visited: dict[str, set[view.TreeNode]] = {}
+        visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
         for name, renderer in self.program.dynamic.items():
             run = Run(data, self.program.places[name])
             xml = renderer(run, plan, report, today)
@@ -129,7 +129,7 @@ class Template:
                 raise OutputError([Problem("PF501", where, {"limit": f"{MAX_OUTPUT // 1024**2} MiB"})])
             problems += run.problems
             for level, nodes in run.visited.items():
-                visited.setdefault(level, set()).update(nodes)
+                visited[level].update(nodes)
             out[name] = (_XML + xml).encode()
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)

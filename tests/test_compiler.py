@@ -182,13 +182,13 @@ FAULTY = {
             )
         ],
     ),
-    "a loop over two cells": (
+    "a loop over two cells is one fault with both places": (
         "| {% for m in plan.all_measures %}{{ m.number }} | {{ m.text }}{% endfor %} |",
-        [
-            ("PF215", DocumentPlace(None, "word/document.xml", 1, 1, 1, 1, "{% for m in plan.all_measures %}")),
-            ("PF204", DocumentPlace(None, "word/document.xml", 1, 1, 2, 1, "{{ m.text }}")),
-            ("PF216", DocumentPlace(None, "word/document.xml", 1, 1, 2, 1, "{% endfor %}")),
-        ],
+        [("PF223", DocumentPlace(None, "word/document.xml", 1, 1, 2, 1, "{% endfor %}"))],
+    ),
+    "a row loop opened inside an outer row": (
+        "| {%tr for o in plan.all_objectives %} |\n| {%p endfor %} |\n| {%tr endfor %} |",
+        [("PF223", DocumentPlace(None, "word/document.xml", 1, 2, 1, 1, "{%p endfor %}"))],
     ),
 }
 

@@ -20,9 +20,7 @@ from planforge.mongolian import Case, Finding
 
 DATES = st.dates()
 TEXTS = st.text(
-    alphabet=st.one_of(
-        st.characters(), st.sampled_from("0129%-/., \u00a0\u202fныйдугаархьэёaeoЁᲅ\u0308\u200d")
-    )
+    alphabet=st.one_of(st.characters(), st.sampled_from("0129%-/., \u00a0\u202fныйдугаархьэёaeoЁᲅ\u0308\u200d"))
 )
 
 # --- Number words (6.1) -------------------------------------------------------------------------------------
@@ -688,11 +686,7 @@ def test_babel_is_no_substitute() -> None:
     from babel.dates import format_date
     from babel.numbers import format_decimal, format_percent
 
-    assert (
-        format_decimal(Decimal("92.85"), "0.0", locale="mn")
-        == "92.8"
-        != mn.number(Decimal("92.85"), decimals=1)
-    )
+    assert format_decimal(Decimal("92.85"), "0.0", locale="mn") == "92.8" != mn.number(Decimal("92.85"), decimals=1)
     assert format_percent(Decimal("0.914"), locale="mn") == "91%" != mn.percent(Decimal("91.4"))
     medium = format_date(date(2024, 3, 20), "medium", locale="mn")
     assert "\u202f" in medium
@@ -749,11 +743,7 @@ def test_oracle_knows_the_percent_endings() -> None:
 def test_oracle_knows_the_number_words() -> None:
     """hunspell-mn knows every number word but four ordinals, and rejects two of Babel's month names."""
     numbers = [*range(10_000), 10**6, 10**9, 10**12]
-    words = {
-        w
-        for n in numbers
-        for w in f"{mn.cardinal(n)} {mn.cardinal(n, attributive=True)} {mn.ordinal(n)}".split()
-    }
+    words = {w for n in numbers for w in f"{mn.cardinal(n)} {mn.cardinal(n, attributive=True)} {mn.ordinal(n)}".split()}
     assert unknown(sorted(words)) == NOT_KNOWN
     assert unknown(["зургаадугаар", "долоодугаар"]) == {"зургаадугаар", "долоодугаар"}
 
@@ -767,10 +757,14 @@ def test_oracle_knows_the_names() -> None:
 
 def test_oracle_knows_the_phrases() -> None:
     """hunspell-mn accepts the words of dates, years, quarters, half-years and months in every case."""
-    phrases = [
-        mn.date_like(date(2024, m, d), e) for m in range(1, 13) for d in (1, 20, 29) for e in mn.DATE_EXAMPLES
-    ]
+    phrases = [mn.date_like(date(2024, m, d), e) for m in range(1, 13) for d in (1, 20, 29) for e in mn.DATE_EXAMPLES]
     for case in (None, *list(Case)[1:]):
         phrases += [mn.year_phrase(2024, case), mn.half_year(1, case, in_words=True), mn.months([6], case)]
         phrases += [mn.half_year(2, case, in_words=True), mn.quarters([1], case)]
     assert unknown(phrase.replace("I", "") for phrase in phrases) == set()
+
+
+def test_weekday() -> None:
+    """Days of the week have their Mongolian names."""
+    names = [mn.weekday(date(2024, 3, day)) for day in range(18, 25)]
+    assert names == [f"{n} гараг" for n in ("даваа", "мягмар", "лхагва", "пүрэв", "баасан", "бямба", "ням")]

@@ -97,7 +97,9 @@ def test_unknown_genitive() -> None:
 def test_nothing_is_left_out() -> None:
     """A node that a form's loops do not reach is a problem that names it."""
     template = Template.open(
-        docx("{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures %}\n{{ m.text }}\n{%p endfor %}\n{%p endfor %}")
+        docx(
+            "{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures %}\n{{ m.text }}\n{%p endfor %}\n{%p endfor %}"
+        )
     )
     with pytest.raises(DataError) as caught:
         template.render(plan(objectives=[{"text": "о", "measures": ["а"]}], measures=["үлдсэн"]))
@@ -133,7 +135,11 @@ print(hash("x"), opc.content_digest(document), __import__("hashlib").sha256(docu
 def test_same_bytes_everywhere() -> None:
     """The same data give the same bytes under another hash seed, time zone and locale (law 3)."""
     seen, seeds = set(), set()
-    for seed, zone, locale in (("0", "UTC", "C"), ("1", "Asia/Ulaanbaatar", "C.UTF-8"), ("2", "America/New_York", "POSIX")):
+    for seed, zone, locale in (
+        ("0", "UTC", "C"),
+        ("1", "Asia/Ulaanbaatar", "C.UTF-8"),
+        ("2", "America/New_York", "POSIX"),
+    ):
         env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "PYTHONUTF8": "1"}
         done = subprocess.run(
             [sys.executable, "-c", _SCRIPT], capture_output=True, text=True, check=True, cwd=ROOT, env=env

@@ -13,6 +13,7 @@ from planforge import text
 @given(st.text(st.characters(codec=None)))
 def test_policy_is_xml(value: str) -> None:
     """A text passes if, and only if, XML 1.0 can carry every letter of it."""
+
     def carries(letter: str) -> bool:
         element = etree.Element("x")
         try:

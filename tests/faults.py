@@ -1,0 +1,112 @@
+"""The smallest cases of problems that a line of notation cannot show: each raises, or returns, its problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from planforge import Plan, Template, embedded, opc, read, save
+from planforge.compiler import MAX_DEPTH
+from tests.bodies import body, docx, paragraph, with_body
+
+PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
+TAG = "{{ plan.title }}"
+
+
+def text_box(folder: Path) -> object:
+    inner = f"<w:pict><w:txbxContent>{paragraph(TAG)}</w:txbxContent></w:pict>"
+    return Template.open(with_body(f"<w:p><w:r>{inner}</w:r></w:p>"))
+
+
+def break_in_tag(folder: Path) -> object:
+    return Template.open(with_body("<w:p><w:r><w:t>{{ plan.</w:t><w:br/><w:t>title }}</w:t></w:r></w:p>"))
+
+
+def bookmark_in_loop(folder: Path) -> object:
+    mark = '<w:p><w:bookmarkStart w:id="1" w:name="b"/><w:bookmarkEnd w:id="1"/></w:p>'
+    return Template.open(
+        with_body(body("{%p for m in plan.all_measures %}\n{{ m.text }}") + mark + body("{%p endfor %}"))
+    )
+
+
+def long_tag(folder: Path) -> object:
+    return Template.open(docx("{{ plan.title | ended('" + "а" * 5_000 + "') }}"))
+
+
+def deep_loops(folder: Path) -> object:
+    opening = "\n".join(f"{{%p for m{i} in plan.all_measures %}}" for i in range(MAX_DEPTH + 1))
+    return Template.open(docx(f"{opening}\nx\n" + "\n".join(["{%p endfor %}"] * (MAX_DEPTH + 1))))
+
+
+def many_tags(folder: Path) -> object:
+    return Template.open(docx("\n".join([TAG] * 5_001)))
+
+
+def endless(folder: Path) -> object:
+    loops = "".join(f"{{% for x{i} in items %}}" for i in range(4))
+    return Template.open(docx(f"{loops}a{'{% endfor %}' * 4}"), schema=None).render({"items": list(range(100))})
+
+
+def huge(folder: Path) -> object:
+    template = Template.open(docx("{% for x in items %}{{ text }}{% endfor %}"), schema=None)
+    return template.render({"items": list(range(700)), "text": "а" * 100_000})
+
+
+def missing_folder(folder: Path) -> object:
+    return save(b"", folder / "no" / "x.docx")
+
+
+def folder_as_file(folder: Path) -> object:
+    (folder / "x.docx").mkdir()
+    return save(b"", folder / "x.docx")
+
+
+def name_too_long(folder: Path) -> object:
+    return save(b"", folder / f"{'ө' * 200}.docx")
+
+
+def _document(old: bytes = b"", new: bytes = b"") -> bytes:
+    package = opc.read(Template.open(docx(TAG)).render(PLAN))
+    name = embedded.part_name(package)
+    assert name is not None
+    return package.replace({name: package.parts[name].replace(old, new)}).to_bytes()
+
+
+def no_data(folder: Path) -> object:
+    return read(docx("x"))
+
+
+def newer_data(folder: Path) -> object:
+    return read(_document(b'version="1"', b'version="9"'))
+
+
+def edited(folder: Path) -> object:
+    package = opc.read(_document())
+    part = package.parts["word/document.xml"].replace("Т</w:t>".encode(), "Ү</w:t>".encode())
+    return read(package.replace({"word/document.xml": part}).to_bytes())
+
+
+def damaged_data(folder: Path) -> object:
+    return read(_document(b"2024", b'"x"'))
+
+
+BUILDERS: dict[str, Callable[[Path], object]] = {
+    f.__name__: f
+    for f in (
+        text_box,
+        break_in_tag,
+        bookmark_in_loop,
+        long_tag,
+        deep_loops,
+        many_tags,
+        endless,
+        huge,
+        missing_folder,
+        folder_as_file,
+        name_too_long,
+        no_data,
+        newer_data,
+        edited,
+        damaged_data,
+    )
+}

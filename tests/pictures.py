@@ -1,0 +1,29 @@
+"""Writes docs/pictures/ from the rendered samples with LibreOffice and pdftoppm: `python -m tests.pictures`."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from planforge import Template, load, office
+
+ROOT = Path(__file__).parent.parent
+FORMS = {"plan": "customs-2024/plan.yaml", "report": "govisumber-2021/report.yaml"}
+
+
+def main() -> None:
+    """Every page of both documents, 80 dots to the inch, 16 greys."""
+    target = ROOT / "docs" / "pictures"
+    for old in target.glob("*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, sample in FORMS.items():
+            source = Path(folder) / f"{name}.docx"
+            source.write_bytes(Template.builtin(name).render(load(ROOT / "samples" / sample)))
+            (pdf,) = office.to_pdf([source], folder)
+            subprocess.run(["pdftoppm", "-r", "80", "-gray", "-png", pdf, target / name], check=True)
+
+
+if __name__ == "__main__":
+    main()

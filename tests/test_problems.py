@@ -1,0 +1,84 @@
+"""Law 6: every problem code has both languages, a smallest case that triggers it, and a line in docs/problems.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planforge import Template, load
+from planforge.errors import PlanforgeError, Problem, catalogue
+from tests import faults, problem_docs
+from tests.bodies import docx
+
+ROOT = Path(__file__).parent.parent
+CYRILLIC = re.compile("[А-Яа-яЁёӨөҮү]")
+
+
+@pytest.mark.parametrize("code", list(catalogue()))
+def test_both_languages(code: str) -> None:
+    """A message and its hint stand in both languages, with the same arguments."""
+    entry = catalogue()[code]
+    assert re.fullmatch(r"PF\d{3}", code)
+    assert CYRILLIC.search(entry.message.mn)
+    assert entry.message.en
+    assert bool(entry.hint.mn) == bool(entry.hint.en)
+    for words in (entry.message, entry.hint):
+        fields = [set(re.findall(r"(?<!\{)\{(\w+)\}", text)) for text in (words.mn, words.en)]
+        assert fields[0] == fields[1]
+    assert entry.case, "a smallest case is missing"
+
+
+def test_every_code_in_the_source_is_in_the_catalogue() -> None:
+    """The code raises no problem that the catalogue does not know, and the catalogue holds none that nobody raises."""
+    source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "planforge").glob("*.py"))
+    used = set(re.findall(r"\"(PF\d{3})\"", source))
+    assert used == set(catalogue())
+
+
+def test_the_page_is_fresh() -> None:
+    """docs/problems.md is what the catalogue says; write it anew with `python -m tests.problem_docs`."""
+    assert (ROOT / "docs" / "problems.md").read_text(encoding="utf-8") == problem_docs.page()
+
+
+def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
+    """What the smallest case of a template, of data in a template, of output or of reading gives."""
+    try:
+        if "template" in case and "data" in case:
+            Template.open(docx(case["template"])).render(load(case["data"].encode()))
+        elif "template" in case:
+            Template.open(docx(case["template"]))
+        elif "untyped" in case:
+            Template.open(docx(case["untyped"]), schema=None).render(
+                {"object": object()} if "object" in case["untyped"] else {}
+            )
+        else:
+            faults.BUILDERS[case["builder"]](folder)
+    except PlanforgeError as error:
+        return error.problems
+    return ()
+
+
+ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command"}
+"""Cases that the tests of data files, packages, the office program, layouts and the command line run."""
+
+
+@pytest.mark.parametrize(
+    "code", [c for c, e in catalogue().items() if {"template", "untyped", "builder"} & set(e.case)]
+)
+def test_smallest_case(code: str, tmp_path: Path) -> None:
+    """The smallest case triggers its code, and formats in both languages."""
+    found = problems_of(catalogue()[code].case, tmp_path)
+    assert code in [p.code for p in found]
+    for problem in found:
+        assert problem.format("mn")
+        assert problem.format("en")
+
+
+@pytest.mark.parametrize("code", list(catalogue()))
+def test_case_is_run(code: str) -> None:
+    """Every case is of a kind that some test runs."""
+    assert set(catalogue()[code].case) & (ELSEWHERE | {"template", "untyped", "builder"})
