@@ -212,10 +212,10 @@ def walk(subject: model.Plan | model.Report, /) -> PlanView | ReportView:
     """
     if isinstance(subject, model.Plan):
         return _Walk(subject, {}).view()
-    problems = join_problems(subject)
-    if problems:
-        raise DataError(problems)
-    plan = _Walk(subject.plan, subject.results).view()
+    joined = _Walk(subject.plan, subject.results)
+    plan = joined.view()
+    if sorted(joined.matched) != sorted(subject.results):
+        raise DataError(join_problems(subject))
     title = subject.title if subject.title is not None else subject.plan.title
     return ReportView(subject, plan, subject.unit or subject.plan.owner, title)
 
@@ -264,7 +264,9 @@ class _Walk:
 
     def __init__(self, plan: model.Plan, results: Mapping[str, model.Result]) -> None:
         self.plan = plan
-        self.results = {bare_number(k): v for k, v in results.items()} | dict(results)
+        self.results = results
+        self.by_number = {bare_number(name): name for name in results}
+        self.matched: list[str] = []
         self.defaults = plan.defaults or model.Defaults()
         self.serials = dict.fromkeys(_NODES, 0)
         self.run = 0  # the number of the last node under a chapter, where numbers run through
@@ -338,11 +340,16 @@ class _Walk:
         return node
 
     def result(self, item: model.Measure, derived: str) -> model.Result:
+        """The result inside a measure, else the one given by its id or number, else a blank one."""
         if item.result is not None:
             return item.result
-        number = bare_number(derived if item.number is None else item.number)
-        found = self.results.get(item.id) if item.id is not None else None
-        return found or self.results.get(number) or _BLANK
+        name = item.id if item.id in self.results else None
+        if name is None:
+            name = self.by_number.get(bare_number(derived if item.number is None else item.number))
+        if name is None:
+            return _BLANK
+        self.matched.append(name)
+        return self.results[name]
 
 
 def _criteria(
