@@ -313,7 +313,10 @@ class _Part:
         lines = [f"v = {key.code}", f"{flag} = v is None or {name}.get({slot}) != v", f"{name}n[{slot}] = v"]
         lines.append(f"""w('<w:vMerge w:val="restart"/>' if {flag} else '<w:vMerge/>')""")
         own.insert(_merge_index(own), self.operation(*lines))
-        empty = _empty_paragraph(cell.find(_P))
+        first = cell.find(_P)
+        empty = _empty_paragraph(first)
+        if first is not None and _is_bare(first) and len(cell) > start + 1:
+            cell.remove(first)  # the tag stood alone in it, before a list
         cell.insert(start, self.operation(f"if {flag}:", _INDENT))
         cell.append(self.operation(_DEDENT, "else:", _INDENT, f"w({empty!r})", _DEDENT))
         self.siblings(cell, scope)
@@ -542,6 +545,13 @@ _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 def _merge_index(properties: etree._Element) -> int:
     """Where `w:vMerge` stands among cell properties (17.4.70: their order is fixed)."""
     return sum(1 for child in properties if child.tag in _BEFORE_MERGE)
+
+
+def _is_bare(paragraph: etree._Element) -> bool:
+    """Whether a paragraph holds nothing but its own formatting."""
+    kept = {w("pPr"), w("rPr"), w("r"), w("t")}
+    inside = [e for e in paragraph.iterdescendants() if not any(a.tag == w("pPr") for a in e.iterancestors())]
+    return all(e.tag in kept and not (e.tag == w("t") and e.text) for e in inside)
 
 
 def _empty_paragraph(like: etree._Element | None) -> str:

@@ -87,6 +87,11 @@ RENDERED = {
         "| {% vm o.key %}{{ o.text }} | {{ m.text }} |\n| {%tr endfor %} »2 |\n| {%tr endfor %} »2 |",
         "| Нэгдүгээр | а |\n| ^ | б |\n| ^ | в |\n| Хоёрдугаар | г |",
     ),
+    "a merged list cell": (
+        "| {%tr for m in plan.all_measures %} |\n"
+        "| {% vm plan.title %} ¶ {%p for c in m.criteria %} ¶ {{ c.text }} ¶ {%p endfor %} |\n| {%tr endfor %} |",
+        "| х ¶ у. |\n| ^ |\n| ^ |\n| ^ |",
+    ),
     "a section row ends a merge": (
         "| {%tr for m in plan.all_measures %} »2 |\n| {% vm plan.title %}т | {{ m.text }} |\n"
         "| {%tr if m.measures %} »2 |\n| хэсэг »2 |\n| {%tr endif %} »2 |\n| {%tr endfor %} »2 |",

@@ -1,0 +1,658 @@
+"""Layouts: a form described as data becomes a DOCX template with visible tags.
+
+The builder never sees data: whatever a layout says becomes a static template, so columns, header rows and kinds of rows
+are fixed here. layout-spec.md is the norm; its “Meaning” is quoted beside the code that carries it out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import count
+
+from planforge import data, layout_docx, model, templates, view
+from planforge.dialect import Scope
+from planforge.errors import DataError, DataPlace, Problem
+from planforge.layout_docx import Align, Grid, Merge, Page, Paragraph, Row, twips
+from planforge.layout_docx import Cell as GridCell
+from planforge.layout_grammar import (
+    Block,
+    Cell,
+    Column,
+    Each,
+    If,
+    Layout,
+    Line,
+    Mark,
+    Paragraphs,
+    Path,
+    Points,
+    PointStyle,
+    Sides,
+    Table,
+    is_text,
+    level_words,
+    read,
+)
+from planforge.layout_text import Here, Texts, level_of_type, literal, operand
+from planforge.vocabulary import Record, Type
+
+__all__ = ["Layout", "Page", "Parsed", "build", "builtin_names", "load", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a layout file holds: the layout, unless there is an error, and every problem."""
+
+    value: Layout | None
+    problems: tuple[Problem, ...]
+
+
+def parse(source: data.Source, /) -> Parsed:
+    """A layout with every problem of its form and meaning, in the order of the file; never raises for content."""
+    tree = data.read_tree(source)
+    if tree.root is None:
+        return Parsed(None, tuple(tree.problems))
+    layout, problems = read(tree.value, tree.place)
+    builder = _Builder(layout)
+    builder.document()
+    found = [Problem(f.code, tree.place(f.at, key=f.key), f.args) for f in builder.faults]
+    problems = data.in_order([*tree.problems, *problems, *found], tree.file)
+    return Parsed(None if any(p.is_error for p in problems) else layout, tuple(problems))
+
+
+def load(source: data.Source, /) -> Layout:
+    """The layout in a file or content; DataError with every problem."""
+    parsed = parse(source)
+    if parsed.value is None:
+        raise DataError(parsed.problems)
+    return parsed.value
+
+
+def build(layout: Layout, /) -> bytes:
+    """The DOCX template of a layout, the same bytes on every machine; DataError (PF2xx) where it has a fault."""
+    builder = _Builder(layout)
+    blocks = builder.document()
+    if builder.faults:
+        raise DataError(Problem(f.code, DataPlace(path=f.at), f.args) for f in builder.faults)
+    return layout_docx.write(layout.page, blocks)
+
+
+def builtin_names() -> tuple[str, ...]:
+    """The names of the built-in forms."""
+    return tuple(templates.names())
+
+
+# --- blocks --------------------------------------------------------------------------------------------------------
+
+
+class _Builder(Texts):
+    """Writes a layout as paragraphs and tables with tags."""
+
+    def document(self) -> list[layout_docx.Block]:
+        self.check_labels()
+        names = dict(Scope.domain().names)
+        if self.layout.subject == "plan":
+            del names["report"]
+        return self.body(self.layout.body, Here(Scope(names)))
+
+    def body(
+        self, parts: Iterable[Block | Line | Points], here: Here, style: str = "Normal"
+    ) -> list[layout_docx.Block]:
+        """Blocks of the document, or the lines of a cell; `style` is that of lines and of tags alone."""
+        out: list[layout_docx.Block] = []
+        for part in parts:
+            if isinstance(part, Paragraphs):
+                for index, value in enumerate(part.texts):
+                    at = (*part.at, index) if len(part.texts) > 1 else part.at
+                    out += self.paragraph(value, here, part.style, at)
+            elif isinstance(part, Line):
+                out += self.paragraph(part.text, here, style, part.at)
+            elif isinstance(part, Points):
+                out += self.points(part, here)
+            elif isinstance(part, Sides):
+                sides = [self.text(value, here, (*part.at, i)).text for i, value in enumerate((part.left, part.right))]
+                out.append(Paragraph("\t".join(sides), "Dateline"))
+            elif isinstance(part, Mark):
+                out += self.mark(part, here)
+            elif isinstance(part, Each):
+                out += self.each(part, here, style)
+            elif isinstance(part, If):
+                test = here.canonical(part.test)
+                yes, _ = self.condition(test, here, part.at)
+                out += [_tag(f"if {test}", style), *self.body(part.body, yes, style), _tag("endif", style)]
+            else:
+                out.append(_TableBuilder(self, part, here).grid())
+        return out
+
+    def paragraph(self, value: str, here: Here, style: str, at: Path) -> list[Paragraph]:
+        """“A paragraph that is one lone tag disappears when the value is absent; one with other text stays.”"""
+        text = self.text(value, here, at)
+        found = [Paragraph(text.text, style)]
+        if text.lone and text.lone.optional:
+            return [_tag(f"if {text.lone.test}", style), *found, _tag("endif", style)]
+        return found
+
+    def each(self, part: Each, here: Here, style: str) -> list[layout_docx.Block]:
+        if part.name in here.scope.names:
+            self.fault("PF292", part.at, name=part.name)
+            return []
+        items = here.canonical(part.items)
+        inner = here.in_loop(part.name, self.items(items, here, part.at))
+        body = self.body(part.body, inner, style)
+        return [_tag(f"for {part.name} in {items}", style), *body, _tag("endfor", style)]
+
+    # -- points
+
+    def points(self, part: Points, here: Here, above: int = 0) -> list[Paragraph]:
+        """“`marker`: a literal, a counter by example, or a list of them for nested criteria”; `above` counts levels."""
+        items = here.canonical(part.items)
+        kind = self.items(items, here, part.at)
+        if kind is None:
+            return []
+        name = next(n for n in _point_names(kind) if n not in here.scope.names)
+        inner = here.in_loop(name, kind)
+        style = _completed(part.style, self.layout.lists)
+        markers = style.marker or ("",)
+        marker = markers[above] if above < len(markers) else _LETTERED
+        of = part.of or ("text" if isinstance(kind, Record) and kind.find("text") else "")
+        source = f"{name}.{of}" if of else name
+        typed = self.typed(source, inner, part.at)
+        printed = f"{_counter(marker)}{{{{ {source}{_closed(style)} }}}}"
+        depth = sum(1 for m in markers[:above] if m)
+        found = [Paragraph(printed, "TableList" if marker else "TableText", depth=depth)]
+        if typed is not None and typed.optional:
+            found = [_tag(f"if {source}"), *found, _tag("endif")]
+        if typed is not None and level_of_type(kind) == "criterion" and above + 1 < max(2, len(markers)):
+            found += self.points(Points(f"{name}.criteria", part.of, part.style, at=part.at), inner, above + 1)
+        return [_tag(f"for {name} in {items}"), *found, _tag("endfor")]
+
+    # -- marks
+
+    def mark(self, mark: Mark, here: Here) -> list[layout_docx.Block]:
+        """“Marks and sign-offs are sugar: each stands for blocks that could be written out.”"""
+        source = f"{self.layout.subject}.{mark.kind}"
+        if mark.kind == "approval":
+            return self.approval(mark, source, here)
+        if mark.kind == "annex":
+            return self.body((_annex(mark, source),), here)
+        if mark.kind == "dateline":
+            return self.body((_dateline(mark, source),), here)
+        return self.body((_signoffs(mark, source),), here)
+
+    def approval(self, mark: Mark, source: str, here: Here) -> list[layout_docx.Block]:
+        """Stacked at the upper right; on one line each; or the first at the right and the others at the left."""
+        if mark.form == "stacked":
+            return self.body((_approvals(source, "Approval", mark.at),), here)
+        quarter = self.layout.page.text_width // 4
+        if mark.form == "sides":
+            others = self.cell_of(If("not loop.first", _approval("Center", mark.at)), source, mark, here)
+            first = self.cell_of(If("loop.first", _approval("Center", mark.at)), source, mark, here)
+            return [Grid((2 * quarter, 2 * quarter), (Row((others, first)),), borders=False)]
+        inner = here.in_loop("approval", self.items(source, here, mark.at))
+        parts = (("word", "Left"), ("person.position", "Center"), ("person.name", "Right"))
+        cells = [
+            self.paragraph(f"{{% if approval.person %}}{{{{ approval.{name} }}}}{{% endif %}}", inner, style, mark.at)
+            if name.startswith("person")
+            else self.paragraph(f"{{{{ approval.{name} }}}}", inner, style, mark.at)
+            for name, style in parts
+        ]
+        row = Row(tuple(GridCell(tuple(cell)) for cell in cells))
+        rows = (_tag_row(f"for approval in {source}", 3), row, _tag_row("endfor", 3))
+        return [Grid((quarter, 2 * quarter, quarter), rows, borders=False)]
+
+    def cell_of(self, part: If, source: str, mark: Mark, here: Here) -> GridCell:
+        found = self.body((Each("approval", source, (part,), at=mark.at),), here)
+        return GridCell(tuple(p for p in found if isinstance(p, Paragraph)))
+
+
+_LETTERED = "а. "
+"""The marker of sub-criteria where the layout gives none (domain.md 1.2)."""
+
+_COUNTERS = {
+    "1": "loop.index",
+    "I": "loop.index | roman",
+    "а": "loop.index | letter",
+    "А": "loop.index | letter | upper",
+}
+_COUNTER = re.compile(rf"(\W*)({'|'.join(_COUNTERS)})(\W*)")
+
+
+def _point_names(kind: Type) -> Iterator[str]:
+    """Names for the variable of a list: `criterion`, `criterion2` …"""
+    name = level_of_type(kind) or "entry"
+    yield name
+    yield from (f"{name}{n}" for n in count(2))
+
+
+def _completed(given: PointStyle, default: PointStyle) -> PointStyle:
+    def first(own: str | None, other: str | None) -> str:
+        return own if own is not None else other or ""
+
+    marker = given.marker if given.marker is not None else default.marker
+    return PointStyle(marker, first(given.end, default.end), first(given.last, default.last))
+
+
+def _counter(marker: str) -> str:
+    """A marker as text: `1. ` counts, `-` stands as written."""
+    match = _COUNTER.fullmatch(marker)
+    return f"{match[1]}{{{{ {_COUNTERS[match[2]]} }}}}{match[3]}" if match else marker
+
+
+def _closed(style: PointStyle) -> str:
+    """“`end` and `last` close the points where the text does not already end in a stop.”"""
+    end, last = style.end or "", style.last or ""
+    if end == last:
+        return f" | ended({literal(end)})" if end else ""
+    return f" | ended({literal(last)} if loop.last else {literal(end)})"
+
+
+def _tag(statement: str, style: str = "TableText") -> Paragraph:
+    """A statement alone in its paragraph."""
+    return Paragraph(f"{{%p {statement} %}}", style)
+
+
+def _tag_row(statement: str, columns: int) -> Row:
+    """A statement alone in its row."""
+    return Row((GridCell((Paragraph(f"{{%tr {statement} %}}", "TableText"),), columns),))
+
+
+# --- marks, written out --------------------------------------------------------------------------------------------
+
+_FULL_DATE = literal("2021 оны 10 дугаар сарын 15-ны өдөр")
+
+
+def _approvals(source: str, style: str, at: Path) -> Each:
+    return Each("approval", source, _approval(style, at), at=at)
+
+
+def _approval(style: str, at: Path) -> tuple[Block, ...]:
+    """domain.md 1.1: word, position, rank, name; then the date if there is one."""
+    person = ("{{ approval.person.position }}", "{{ approval.person.rank }}", "{{ approval.person.name }}")
+    return (
+        Paragraphs(style, ("{{ approval.word }}",), at=at),
+        If("approval.person", (Paragraphs(style, person, at=at),), at=at),
+        Paragraphs(style, (f"{{{{ approval.date | date({_FULL_DATE}) }}}}",), at=at),
+    )
+
+
+def _annex(mark: Mark, source: str) -> If:
+    line = Paragraphs("Right", ("{{ line }}",), at=mark.at)
+    return If(source, (Each("line", f"{source}.lines", (line,), at=mark.at),), at=mark.at)
+
+
+def _dateline(mark: Mark, source: str) -> If:
+    """“Dates are given by example”, “unknown day or number prints dots”."""
+    dots = re.sub(r"\d+", "….", re.sub(r"\s(дугаар|дүгээр)\b", "", mark.form))
+    date = f"{{{{ {source}.date | date({literal(mark.form)}) }}}}"
+    left = f"{{% if {source}.date %}}{date}{{% else %}}{dots}{{% endif %}}"
+    return If(source, (Sides(left, f"{{{{ {source}.place }}}}", at=mark.at),), at=mark.at)
+
+
+def _signoffs(mark: Mark, source: str) -> Each:
+    """The word, who signs (name at the right edge), the telephone and the date if they are given."""
+    case = " | upper" if mark.form == "upper" else ""
+    left = f"{{{{ person.position{case} }}}}{{% if person.rank %}} {{{{ person.rank{case} }}}}{{% endif %}}"
+    phone = Paragraphs("SignOff", ("Утас: {{ person.phone }}",), at=mark.at)
+    person = (Sides(left, f"{{{{ person.name{case} }}}}", at=mark.at), If("person.phone", (phone,), at=mark.at))
+    body: tuple[Block, ...] = (
+        Paragraphs("SignOff", (f'{{{{ signoff.word{case} | ended(":") }}}}',), at=mark.at),
+        Each("person", "signoff.people", person, at=mark.at),
+        Paragraphs("SignOff", (f"{{{{ signoff.date | date({_FULL_DATE}) }}}}",), at=mark.at),
+    )
+    return Each("signoff", source, body, at=mark.at)
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+_LEAST_WIDTH_MM = 5
+_STYLE_OF: dict[Align | None, tuple[str, Align | None]] = {
+    None: ("TableText", None),
+    "left": ("TableText", None),
+    "center": ("TableCenter", None),
+    "right": ("TableText", "right"),
+}
+
+
+def _deepest(levels: Iterable[str]) -> str | None:
+    return max(levels, key=view.LEVELS.index, default=None)
+
+
+def _is_deeper(level: str | None, other: str | None) -> bool:
+    """Whether a level lies inside another; no level lies outside all."""
+    depths = [-1 if x is None else view.LEVELS.index(x) for x in (level, other)]
+    return depths[0] > depths[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A column's cell with the names that its expressions use."""
+
+    cell: Cell
+    names: frozenset[str]
+
+    def levels(self, here: Here) -> set[str]:
+        """The levels that the expressions name, some of them by the variable of a block around the table."""
+        return {here.levels.get(name, name) for name in self.names} & set(view.LEVELS)
+
+    def level(self, here: Here) -> str | None:
+        """“A cell belongs to the deepest level its expressions name.”"""
+        return _deepest(self.levels(here))
+
+
+class _TableBuilder:
+    """Writes one table: header, then rows between the loops of its levels, then footer rows."""
+
+    def __init__(self, texts: _Builder, table: Table, here: Here) -> None:
+        self.texts = texts
+        self.table = table
+        self.here = here
+        self.columns = len(table.leaves)
+        self.leaves = [_Leaf(c.cell, self.cell_names(c.cell)) for c in table.leaves]
+        self.by_criterion = "criterion" in table.rows and table.each is None
+        self.rows_of: tuple[str, ...] = ()
+        self.final: str | None = None
+
+    def grid(self) -> Grid:
+        header = self.header()
+        body = self.list_rows() if self.table.each else self.tree_rows() if self.table.rows else []
+        return Grid(self.widths(), (*header, *body, *self.footer()))
+
+    # -- columns
+
+    def widths(self) -> tuple[int, ...]:
+        """In twips; “*” shares what the page leaves."""
+        page, given = self.texts.layout.page, self.table.widths
+        if len(given) != self.columns:
+            given = (None,) * self.columns
+        stars = given.count(None)
+        fixed = sum((w for w in given if w is not None), Decimal(0))
+        if fixed + stars * _LEAST_WIDTH_MM > page.text_width_mm + Decimal("0.5"):
+            at = (*self.table.at, "widths" if self.table.widths else "columns")
+            room = format(page.text_width_mm.normalize(), "f")
+            needed = format((fixed + stars * _LEAST_WIDTH_MM).normalize(), "f")
+            self.texts.fault("PF288", at, key=True, width=needed, room=room)
+            return (1,) * self.columns
+        left = page.text_width - sum(twips(w) for w in given if w is not None)
+        shared = left // stars if stars else 0
+        widths = [twips(w) if w is not None else shared for w in given]
+        if stars:
+            widths[len(given) - 1 - given[::-1].index(None)] += left - shared * stars
+        elif abs(left) < twips(1):
+            widths[-1] += left
+        return tuple(widths)
+
+    def header(self) -> list[Row]:
+        """“Nested columns make header groups of any depth. Shallower titles merge down. No titles, no header.”"""
+        depth = max((_titles(c) for c in self.table.columns), default=0)
+        rows: list[list[GridCell]] = [[] for _ in range(depth)]
+        if depth:
+            for column in self.table.columns:
+                self.head(column, rows, 0)
+        if self.table.number_row:
+            rows.append([GridCell((Paragraph(str(n), "TableNumber"),)) for n in range(1, self.columns + 1)])
+        return [Row(tuple(cells), header=True) for cells in rows]
+
+    def head(self, column: Column, rows: list[list[GridCell]], top: int) -> None:
+        """The title of a column or group from row `top` down. “The group's title covers” bare cells."""
+        depth = len(rows)
+        title = self.texts.text(column.title or "", self.here, column.at, key=True).text
+        span = len(column.leaves)
+        inner = any(_titles(c) for c in column.columns)
+        bottom = top + 1 if inner else depth
+        for row in range(top, bottom):
+            merge: Merge | None = None if bottom - top == 1 else "top" if row == top else "under"
+            shown = title if row == top else ""
+            rows[row].append(GridCell((Paragraph(shown, "TableHeader"),), span, merge, middle=True))
+        if inner:
+            for child in column.columns:
+                self.head(child, rows, bottom)
+
+    # -- rows over the tree
+
+    def tree_rows(self) -> list[Row]:
+        """“`sections`: levels printed as one row over all columns. `rows`: levels that get rows of their own.”"""
+        table, here = self.table, self.here
+        outer = _deepest(here.levels.values())
+        named = {level for leaf in self.leaves if (level := leaf.level(here))} | self.all_levels()
+        rows = tuple(level for level in table.rows if level != "criterion")
+        if self.by_criterion and not rows:
+            # “`rows: criterion` alone = the criteria of the innermost level named.”
+            innermost = _deepest((named | set(table.sections) | set(here.levels.values())) - {"criterion"})
+            rows = (innermost or "measure",)
+        self.rows_of = rows
+        self.final = "criterion" if self.by_criterion else _deepest(rows)
+        if "criterion" in table.sections:
+            self.texts.fault("PF299", (*table.at, "sections"), what="sections: criterion")
+        for leaf in self.leaves:
+            level = leaf.level(here)
+            if level and level not in here.levels.values() and _is_deeper(level, self.final):
+                rows_words = ", ".join(table.rows)
+                self.texts.fault("PF295", leaf.cell.at, level=level_words(level), rows=rows_words, name=level)
+        loops = set(table.sections) | set(rows)
+        loops |= {level for level in named if _is_deeper(level, outer) and not _is_deeper(level, self.final)}
+        loops -= {"criterion", *here.levels.values()}
+        for level in sorted(loops, key=view.LEVELS.index):
+            if _is_deeper(outer, level):
+                outside = level_words(outer or "")
+                self.texts.fault("PF298", self.place_of(level), key=True, level=level_words(level), outer=outside)
+        ordered = [level for level in view.LEVELS if level in loops]
+        return [*self.outer_rows(), *self.level_rows(ordered, here)]
+
+    def all_levels(self) -> set[str]:
+        """Every level that a cell names, not only the deepest one of each cell."""
+        names = {name for leaf in self.leaves for name in leaf.names}
+        return (names - set(self.here.levels)) & set(view.LEVELS)
+
+    def outer_rows(self) -> list[Row]:
+        """Rows of nodes that blocks around the table have bound: `rows: criterion` under `each: measure in …`."""
+        rows = []
+        for level in sorted(set(self.here.levels.values()), key=view.LEVELS.index):
+            if level in self.table.sections:
+                rows.append(self.section_row(level, self.here))
+            if level in self.rows_of:
+                rows += self.node_rows(level, self.here)
+        return rows
+
+    def level_rows(self, levels: Sequence[str], here: Here) -> list[Row]:
+        """The loop over a level with its rows, and inside it the loops over deeper levels."""
+        if not levels:
+            return []
+        level, deeper = levels[0], levels[1:]
+        above = _deepest(here.levels.values())
+        path = f"{here.name_of(above) if above else 'plan'}.all_{model.LEVELS[level][1]}"
+        inner = here.in_loop(level, self.texts.items(path, here, self.place_of(level), key=True))
+        rows = [_tag_row(f"for {level} in {path}", self.columns)]
+        if level in self.table.sections:
+            rows.append(self.section_row(level, inner))
+        if level in self.rows_of:
+            rows += self.node_rows(level, inner)
+        rows += self.level_rows(deeper, inner)
+        if level not in self.table.sections and level not in self.rows_of and deeper:
+            # “Levels in neither list print one row with empty cells if they have no children.”
+            rows.append(_tag_row(f"if not {level}.all_{model.LEVELS[deeper[0]][1]}", self.columns))
+            rows.append(self.row(level, inner, childless=True))
+            rows.append(_tag_row("endif", self.columns))
+        return [*rows, _tag_row("endfor", self.columns)]
+
+    def place_of(self, level: str) -> Path:
+        for name, levels in (("sections", self.table.sections), ("rows", self.table.rows)):
+            if level in levels:
+                return (*self.table.at, name)
+        return self.table.at
+
+    def section_row(self, level: str, here: Here) -> Row:
+        text = self.texts.printed(here.name_of(level), here, self.place_of(level)).text
+        return Row((GridCell((Paragraph(text, "TableSection"),), self.columns),), whole=True)
+
+    def node_rows(self, level: str, here: Here) -> list[Row]:
+        """The row of a node; “with `criterion` among them a node has one row per criterion, at least one”."""
+        if not self.by_criterion:
+            return [self.row(level, here)]
+        path = f"{here.name_of(level)}.criteria | at_least_one"
+        inner = here.in_loop("criterion", self.texts.items(path, here, (*self.table.at, "rows"), key=True))
+        loop = _tag_row(f"for criterion in {path}", self.columns)
+        return [loop, self.row(level, inner, by_criterion=True), _tag_row("endfor", self.columns)]
+
+    def list_rows(self) -> list[Row]:
+        """One row for every item of `each`."""
+        each = self.table.each
+        assert each is not None
+        items = self.here.canonical(each.items)
+        inner = self.here.in_loop(each.name, self.texts.items(items, self.here, each.at))
+        cells = tuple(self.list_cell(leaf, each.name, inner) for leaf in self.leaves)
+        return [
+            _tag_row(f"for {each.name} in {items}", self.columns),
+            Row(cells),
+            _tag_row("endfor", self.columns),
+        ]
+
+    # -- cells
+
+    def row(self, node: str, here: Here, *, by_criterion: bool = False, childless: bool = False) -> Row:
+        """A row of a node of the level `node`, one of several if it has one `by_criterion`.
+
+        A `childless` node has no row of its own: it stands in for those of its children, so `item` is nothing there.
+        """
+        cells = []
+        for leaf in self.leaves:
+            levels = leaf.levels(here)
+            too_deep = any(_is_deeper(x, node) and not (by_criterion and x == "criterion") for x in levels)
+            empty = too_deep or (childless and "item" in leaf.names)
+            cells.append(_EMPTY if empty else self.tree_cell(leaf, node, here, by_criterion))
+        return Row(tuple(cells))
+
+    def tree_cell(self, leaf: _Leaf, node: str, here: Here, by_criterion: bool) -> GridCell:
+        """“A cell shallower than its row merges over the rows of that node: `{% vm node.key %}`.”"""
+        level = leaf.level(here)
+        # “`item` in a cell means the node whose row it is.”
+        there = replace(here, renamed={**here.renamed, "item": here.name_of(node)})
+        shallower = _is_deeper(self.final, level)
+        if "item" in leaf.names and not _is_deeper(level, node):
+            level, shallower = node, by_criterion
+        key = ""
+        if leaf.cell.merge == "node" and level and shallower:
+            key = f"{here.name_of(level)}.key"
+        elif leaf.cell.merge == "equal":
+            parent = _deepest(x for x in here.levels.values() if _is_deeper(level or node, x))
+            key = self.equal_key(leaf.cell, there, f"{here.name_of(parent)}.key" if parent else "")
+        return self.filled(leaf.cell, there, key)
+
+    def list_cell(self, leaf: _Leaf, name: str, here: Here) -> GridCell:
+        there = replace(here, renamed={**here.renamed, "item": name})
+        outside = leaf.names & set(self.here.levels)
+        key = ""
+        if leaf.cell.merge == "equal":
+            key = self.equal_key(leaf.cell, there, "")
+        elif leaf.cell.merge == "node" and outside and not leaf.names & {name, "item"}:
+            level = _deepest(self.here.levels[n] for n in outside)
+            key = f"{here.name_of(level)}.key" if level else ""
+        return self.filled(leaf.cell, there, key)
+
+    def equal_key(self, cell: Cell, here: Here, parent: str) -> str:
+        """“`merge: equal` merges equal values under the same parent.”"""
+        value = cell.value or ""
+        printed = self.texts.text(value if is_text(value) else f"{{{{ {value} }}}}", here, cell.at).printed
+        return " ~ ".join([*([parent, literal("=")] if parent else []), *(operand(p.source) for p in printed)])
+
+    def filled(self, cell: Cell, here: Here, key: str) -> GridCell:
+        """The paragraphs of a cell, the merge tag first of all."""
+        found = self.paragraphs(cell, here)
+        merge = f"{{% vm {key} %}}" if key else ""
+        if merge and found[0].text.startswith("{%p"):
+            found.insert(0, Paragraph(merge, found[0].style))
+        elif merge:
+            found[0] = replace(found[0], text=merge + found[0].text)
+        return GridCell(tuple(found))
+
+    def paragraphs(self, cell: Cell, here: Here) -> list[Paragraph]:
+        style, align = _STYLE_OF[cell.align]
+        if cell.points:
+            return self.texts.points(cell.points, here) or [Paragraph("", style)]
+        if cell.lines:
+            lines = self.texts.body(cell.lines, here, style)
+            return [p for p in lines if isinstance(p, Paragraph)]
+        return [Paragraph(self.value(cell, here), style, align)]
+
+    def value(self, cell: Cell, here: Here) -> str:
+        """“A string without tags is an expression, with tags a text. An absent value prints the cell's `empty`.”"""
+        if cell.value is None:
+            return ""
+        if not is_text(cell.value):
+            printed = self.texts.printed(cell.value, here, cell.at)
+            if cell.empty is None or not printed.optional:
+                return printed.text
+            return f"{{{{ {operand(printed.source)} | default({literal(cell.empty)}) }}}}"
+        text = self.texts.text(cell.value, here, cell.at)
+        if cell.empty is None or not text.printed or not all(p.optional for p in text.printed):
+            return text.text
+        there = " or ".join(operand(p.test) for p in text.printed)
+        return f"{{% if {there} %}}{text.text}{{% else %}}{cell.empty}{{% endif %}}"
+
+    def cell_names(self, cell: Cell) -> frozenset[str]:
+        """The names in a cell; “variables bound inside the cell do not count”."""
+        names: frozenset[str] = frozenset()
+        if cell.value is not None:
+            read_names = self.texts.text_names if is_text(cell.value) else self.texts.names
+            names = read_names(cell.value, self.here)
+        if cell.points:
+            names |= self.texts.names(cell.points.items, self.here)
+        return names | self.line_names(cell.lines)
+
+    def line_names(self, lines: Iterable[Block | Line | Points]) -> frozenset[str]:
+        names: frozenset[str] = frozenset()
+        for line in lines:
+            if isinstance(line, Line):
+                names |= self.texts.text_names(line.text, self.here)
+            elif isinstance(line, Points):
+                names |= self.texts.names(line.items, self.here)
+            elif isinstance(line, If):
+                names |= self.texts.names(line.test, self.here) | self.line_names(line.body)
+            elif isinstance(line, Each):
+                names |= self.texts.names(line.items, self.here) | (self.line_names(line.body) - {line.name})
+        return names
+
+    # -- footer
+
+    def footer(self) -> list[Row]:
+        return [
+            self.footer_path(given, (*self.table.at, "footer", at))
+            if isinstance(given, str)
+            else self.footer_cells(given, (*self.table.at, "footer", at))
+            for at, given in enumerate(self.table.footer)
+        ]
+
+    def footer_path(self, source: str, at: Path) -> Row:
+        """“A path prints the columns once more with that object as the loop variable.”"""
+        each = self.table.each
+        if each is None:
+            self.texts.fault("PF297", at, found=source, columns=self.columns)
+            return Row((_EMPTY,) * self.columns)
+        path = operand(self.here.canonical(source))
+        there = replace(self.here, renamed={**self.here.renamed, each.name: path, "item": path})
+        return Row(tuple(self.filled(replace(leaf.cell, at=at), there, "") for leaf in self.leaves))
+
+    def footer_cells(self, texts: Sequence[str], at: Path) -> Row:
+        """“A list gives the cells, `→` joins left.”"""
+        if len(texts) != self.columns or texts[0].strip() == "→":
+            self.texts.fault("PF297", at, found=", ".join(texts), columns=self.columns)
+            return Row((_EMPTY,) * self.columns)
+        cells: list[GridCell] = []
+        for index, value in enumerate(texts):
+            if value.strip() == "→":
+                cells[-1] = replace(cells[-1], span=cells[-1].span + 1)
+            else:
+                text = self.texts.text(value, self.here, (*at, index)).text
+                cells.append(GridCell((Paragraph(text, "TableText"),)))
+        return Row(tuple(cells))
+
+
+_EMPTY = GridCell((Paragraph("", "TableText"),))
+
+
+def _titles(column: Column) -> int:
+    """How many titles stand above each other in a column."""
+    inner = max((_titles(c) for c in column.columns), default=0)
+    return inner + (column.title is not None)
