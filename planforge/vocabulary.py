@@ -311,15 +311,16 @@ def type_words(kind: Type) -> Words:
 
 
 def counted(root: Record, path: Iterable[str | int]) -> Words:
-    """A path as a person counts: `зорилт 2 › арга хэмжээ 1 › хугацаа`."""
+    """A path as a person counts: `зорилт 2 › арга хэмжээ 1 › хугацаа`, `objective 2 › measure 1 › period`."""
     mn: list[str] = []
     en: list[str] = []
     kind: Type = root
     for step in path:
         if isinstance(step, int) and isinstance(kind, ListOf):
             kind = kind.item
+            one = kind.model.__name__.lower() if isinstance(kind, Record) else en[-1]
             mn[-1] += f" {step + 1}"
-            en[-1] += f" {step + 1}"
+            en[-1] = f"{one} {step + 1}"
             continue
         if isinstance(kind, MapOf):
             mn.append(f"«{step}»")

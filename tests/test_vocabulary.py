@@ -56,7 +56,7 @@ def test_counted() -> None:
     """A path reads as a person counts."""
     words = counted(describe(Plan), ("objectives", 1, "measures", 0, "period"))
     assert words.mn == "зорилт 2 › арга хэмжээ 1 › хугацаа"
-    assert words.en == "objectives 2 › measures 1 › period"
+    assert words.en == "objective 2 › measure 1 › period"
 
 
 SAMPLES = {
