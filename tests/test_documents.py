@@ -7,11 +7,12 @@ import subprocess
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docx import Document
 
-from planforge import Plan, Report, Template, load, office, read
+from planforge import Plan, Report, Template, load, office, opc, read, wml
 from planforge.package_rules import check_package
 from tests import sdk
 from tests.seeds import Seed, assert_rows_equal, customs, govisumber, normalised, table_rows
@@ -117,3 +118,68 @@ def _text(pdf: Path, *options: str) -> str:
         ["pdftotext", "-enc", "UTF-8", *(options or ("-layout",)), pdf, "-"], capture_output=True, check=True
     )
     return done.stdout.decode()
+
+
+ODD = {
+    "markup": "R&D <b> & \"q\" 'a'",
+    "newline and tab": "нэг\nхоёр\tгурав",
+    "emoji": "👩‍👩‍👧 ✅",
+    "Mongolian": "Өө Үү Ёё ₮",
+    "long": "ө" * 50_000,
+}
+FIELDS: dict[str, tuple[str | int, ...]] = {
+    "position": ("approval", 0, "person", "position"),
+    "rank": ("approval", 0, "person", "rank"),
+    "name": ("approval", 0, "person", "name"),
+    "period of the plan": ("period",),
+    "closing": ("closing", 0),
+    "objective": ("objectives", 0, "text"),
+    "number": ("objectives", 0, "measures", 0, "number"),
+    "measure": ("objectives", 0, "measures", 0, "text"),
+    "criterion": ("objectives", 0, "measures", 0, "criteria", 0, "text"),
+    "period": ("objectives", 0, "measures", 0, "period"),
+    "outcome": ("objectives", 0, "measures", 0, "outcome", "text"),
+}
+
+
+def sample(path: tuple[str | int, ...], text: str) -> dict[str, Any]:
+    """A small plan with every field that the form prints, and this text in one of them."""
+    data: dict[str, Any] = {
+        "title": "Т",
+        "year": 2024,
+        "owner": "Хэлтэс",
+        "period": "2024 он",
+        "approval": [{"person": {"position": "Дарга", "rank": "Цол", "name": "Нэр"}}],
+        "closing": ["Төгсгөл"],
+        "objectives": [
+            {
+                "text": "Зорилт",
+                "measures": [
+                    {
+                        "number": "1.1",
+                        "text": "Арга хэмжээ",
+                        "criteria": [{"text": "Шалгуур"}],
+                        "period": "Жилдээ",
+                        "outcome": {"text": "Үр дүн"},
+                    }
+                ],
+            }
+        ],
+    }
+    target: Any = data
+    for step in path[:-1]:
+        target = target[step]
+    target[path[-1]] = text
+    return data
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=list(ODD))
+@pytest.mark.parametrize("path", FIELDS.values(), ids=list(FIELDS))
+def test_any_field_is_exact(path: tuple[str | int, ...], text: str) -> None:
+    """Whatever stands in a field comes out exactly, and the package stays valid."""
+    document = Template.builtin("plan").render(Plan.model_validate(sample(path, text)))
+    package = opc.read(document)
+    body = package.parse(package.main).find(wml.w("body"))
+    assert body is not None
+    assert any(text in wml.text_of(p) for p in body.iter(wml.w("p")))
+    assert check_package(document) == ()
