@@ -1,0 +1,34 @@
+"""How long `planforge --help` takes beside the bare interpreter: `python benchmarks/start.py` where planforge is installed.
+
+Whole processes, in turn, so that a change of the machine's speed meets both; the median of the paired ratios counts.
+Target: 5.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+PAIRS = 25
+BARE = [sys.executable, "-c", "pass"]
+HELP = [sys.executable, "-m", "planforge", "--help"]
+
+
+def seconds(command: list[str]) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    seconds(BARE), seconds(HELP)
+    pairs = [(seconds(BARE), seconds(HELP)) for _ in range(PAIRS)]
+    bare, shown = (statistics.median(side) for side in zip(*pairs, strict=True))
+    ratio = statistics.median(b / a for a, b in pairs)
+    print(f"bare {bare * 1000:.1f} ms, --help {shown * 1000:.1f} ms, ratio {ratio:.2f} (target 5)")
+
+
+if __name__ == "__main__":
+    main()
