@@ -1,0 +1,288 @@
+"""What the command line says in Mongolian and English: help, labels, phrases, and the starter files of `planforge new`.
+
+Faults are not here: they are problems, and their texts are in `problems.toml`. Plain tuples, because `planforge --help`
+reads this module and nothing else of the package.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planforge.errors import Lang
+
+__all__ = ["EXAMPLES", "HELP", "PHRASES", "STARTERS", "WORDS", "say"]
+
+HELP: dict[str, tuple[str, str]] = {
+    # Commands: the first paragraph also stands in the list of commands.
+    "planforge": (
+        "Албан төлөвлөгөө, тайланг өгөгдлийн файлаас Word баримт болгоно.",
+        "Makes official Mongolian plans and reports as Word documents from data files.",
+    ),
+    "demo": (
+        "Хоёр бодит жишээг Word баримт болгож үзүүлнэ.\n\n"
+        "Хавтсанд customs-2024-plan.docx, govisumber-2021-report.docx гэсэн хоёр файл үүснэ. Ийм нэртэй файл байвал "
+        "шинээр солино.",
+        "Shows two real examples as Word documents.\n\n"
+        "Writes customs-2024-plan.docx and govisumber-2021-report.docx into a folder; files of these names are "
+        "replaced.",
+    ),
+    "new": (
+        "Шинэ төлөвлөгөө эсвэл тайлангийн эхлэл файл үүсгэнэ.\n\n"
+        "Файл дотор юуг хаана бичихийг тайлбарласан байна. Байгаа файлыг дарж бичихгүй. Тайланг plan.yaml байгаа "
+        "хавтсанд үүсгэвэл арга хэмжээ бүрийн мөр бэлэн орно.",
+        "Makes a starter file for a plan or a report.\n\n"
+        "Comments in it say what goes where. A file that exists is never overwritten. A report that is made beside a "
+        "plan.yaml gets a line for each of its measures.",
+    ),
+    "render": (
+        "Өгөгдлийн файлаас Word баримт үүсгэнэ.\n\n"
+        "Файл тус бүрээс нэг баримт гарна. Нэг файлын алдаа бусдыг нь зогсоохгүй. Үүссэн файлуудын нэрийг хэвлэнэ.",
+        "Makes Word documents from data files.\n\n"
+        "One document from each file; a fault in one file does not stop the others. Prints the names of the documents.",
+    ),
+    "check": (
+        "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"
+        "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. Юу ч бичихгүй, "
+        "өөрчлөхгүй.",
+        "Checks data, templates and layouts and names every fault at once.\n\n"
+        "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx). Writes and changes nothing.",
+    ),
+    "read": (
+        "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
+        "Үүсгэснээс хойш засварласан баримтыг уншихгүй, шалтгааныг нь хэлнэ.",
+        "Takes the data out of a Word document that planforge made.\n\n"
+        "A document that has been edited since is refused with the reason.",
+    ),
+    "strip": (
+        "Word баримтаас дотор нь хадгалсан өгөгдлийг хасна.\n\n"
+        "Баримтын харагдах байдал өөрчлөгдөхгүй. Байгууллагаас гадагш явуулахын өмнө хэрэглэнэ.",
+        "Takes the embedded data out of a Word document.\n\n"
+        "What it shows stays the same. Meant for documents that leave the office.",
+    ),
+    "schema": (
+        "Өгөгдлийн файлын JSON Schema хэвлэнэ.\n\n"
+        "Үүнийг VS Code зэрэг засварлагч программ талбарын нэр санал болгох, алдаа тэмдэглэхэд ашигладаг.",
+        "Prints the JSON Schema of a data file.\n\n"
+        "Editors such as VS Code use it to suggest the names of fields and to mark faults.",
+    ),
+    "templates": ("Бэлэн загварын жагсаалт харах, хуулж авах.", "Lists and copies the built-in templates."),
+    "templates list": ("Бэлэн загваруудыг жагсаана.", "Lists the built-in templates."),
+    "templates copy": (
+        "Бэлэн загварыг Word файл болгон хуулна.\n\n"
+        "Хуулсан файлыг Word программд засаад `render -t` сонголтоор хэрэглэнэ. Байгаа файлыг дарж бичихгүй.",
+        "Copies a built-in template as a Word file.\n\n"
+        "Restyle the copy in Word and use it with `render -t`. A file that exists is never overwritten.",
+    ),
+    # Options and arguments: `command.name` where a command needs its own words, else `name`.
+    "help": ("Энэ тусламжийг харуулна.", "Show this help."),
+    "version": ("Хувилбарыг хэвлэнэ.", "Print the version."),
+    "lang": (
+        "Хэл: mn эсвэл en. Заагаагүй бол PLANFORGE_LANG, эсвэл системийн хэлээр.",
+        "Language: mn or en; by default PLANFORGE_LANG or the language of the system.",
+    ),
+    "json": ("Программд зориулж JSON хэлбэрээр хэвлэнэ.", "Print JSON for programs."),
+    "keys": (
+        "Талбарын нэрийн хэл: en (анхдагч) эсвэл mn.",
+        "Language of the names of fields: en (default) or mn.",
+    ),
+    "kind": ("plan (төлөвлөгөө) эсвэл report (тайлан).", "plan or report."),
+    "demo.output": ("Баримтуудыг хадгалах хавтас; анхдагч нь demo.", "Folder for the documents; demo by default."),
+    "new.out": (
+        "Үүсгэх файл; анхдагч нь plan.yaml эсвэл report.yaml.",
+        "The file to make; plan.yaml or report.yaml by default.",
+    ),
+    "render.files": (
+        "Төлөвлөгөө, тайлангийн файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг уншина.",
+        "Plans and reports; patterns such as *.yaml name several, “-” is the standard input.",
+    ),
+    "render.template": (
+        "Бэлэн загварын нэр эсвэл .docx файл; анхдагч нь өгөгдлийн төрөлд тохирох plan эсвэл report.",
+        "Name of a built-in template or a .docx file; by default plan for plans and report for reports.",
+    ),
+    "render.output": (
+        "Нэг өгөгдөлд .docx файл, олон өгөгдөлд хавтас; «-» гэвэл стандарт гаралт. Заагаагүй бол өгөгдлийн хажууд.",
+        "A .docx file for one input, a folder for several, “-” for the standard output; by default beside the data.",
+    ),
+    "render.today": (
+        "Загварт өнөөдөр гэж хэвлэх огноо, жишээ нь 2024.03.20; анхдагч нь компьютерын огноо.",
+        "The date that templates print as today, such as 2024.03.20; the computer's date by default.",
+    ),
+    "render.no_embed": (
+        "Өгөгдлийг баримт дотор хадгалахгүй; `read` команд ийм баримтыг уншихгүй.",
+        "Leave the data out of the document; `read` cannot read such a document.",
+    ),
+    "check.files": (
+        "Шалгах файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
+        "Files to check; patterns such as *.yaml name several, “-” is the standard input.",
+    ),
+    "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
+    "read.output": (
+        "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
+        "Data file to make, on the standard output by default; a file that exists is never overwritten.",
+    ),
+    "strip.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
+    "strip.output": (
+        "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
+        "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
+    ),
+    "schema.output": ("Үүсгэх файл; заагаагүй бол дэлгэцэд хэвлэнэ.", "File to make; printed by default."),
+    "templates copy.name": ("Бэлэн загварын нэр.", "Name of a built-in template."),
+    "templates copy.out": ("Үүсгэх .docx файл эсвэл байгаа хавтас.", "The .docx file to make, or a folder."),
+}
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "planforge": ("planforge demo", "planforge new plan", "planforge render plan.yaml"),
+    "demo": ("planforge demo -o demo",),
+    "new": ("planforge new plan", "planforge new report 2024/report.yaml"),
+    "render": ("planforge render plan.yaml", "planforge render units/*.yaml -t form.docx -o out"),
+    "check": ("planforge check plan.yaml form.docx", "planforge check *.yaml --json"),
+    "read": ("planforge read plan.docx -o plan.yaml",),
+    "strip": ("planforge strip plan.docx",),
+    "schema": ("planforge schema plan -o plan.schema.json",),
+    "templates copy": ("planforge templates copy plan form.docx",),
+}
+
+WORDS: dict[str, tuple[str, str]] = {
+    "usage": ("Хэрэглээ:", "Usage:"),
+    "arguments": ("Өгөх утга", "Arguments"),
+    "options": ("Сонголт", "Options"),
+    "commands": ("Команд", "Commands"),
+    "examples": ("Жишээ", "Examples"),
+    "[OPTIONS]": ("[СОНГОЛТ]", "[OPTIONS]"),
+    "COMMAND": ("КОМАНД", "COMMAND"),
+    "FILE": ("ФАЙЛ", "FILE"),
+    "FILE...": ("ФАЙЛ...", "FILE..."),
+    "FOLDER": ("ХАВТАС", "FOLDER"),
+    "OUT": ("ГАРАЛТ", "OUT"),
+    "[OUT]": ("[ГАРАЛТ]", "[OUT]"),
+    "TEMPLATE": ("ЗАГВАР", "TEMPLATE"),
+    "NAME": ("НЭР", "NAME"),
+    "DATE": ("ОГНОО", "DATE"),
+    "LANG": ("ХЭЛ", "LANG"),
+    "KIND": ("ТӨРӨЛ", "KIND"),
+    "DOC": ("БАРИМТ", "DOC"),
+}
+
+PHRASES: dict[str, tuple[str, str]] = {
+    "error": ("алдаа", "error"),
+    "warning": ("анхааруулга", "warning"),
+    "more_errors": ("… дахин {count} алдаа байна.", "… and {count} more errors."),
+    "more_warnings": ("… дахин {count} анхааруулга байна.", "… and {count} more warnings."),
+    "files": ("{count} файл", "{count} files"),
+    "files_one": ("{count} файл", "{count} file"),
+    "warnings": ("{count} анхааруулга", "{count} warnings"),
+    "warnings_one": ("{count} анхааруулга", "{count} warning"),
+    "errors": ("{count} алдаа", "{count} errors"),
+    "errors_one": ("{count} алдаа", "{count} error"),
+    "not_made": ("{file}: алдаатай тул баримт үүсгээгүй.", "{file}: no document was made because of the errors."),
+    "made": ("загвар: {template}, хэмжээ: {size} КБ", "template: {template}, size: {size} KB"),
+    "demo": (
+        "Word программаар нээж үзнэ үү. Өөрийн төлөвлөгөөгөө эхлэх бол: planforge new plan",
+        "Open them in Word. To begin a plan of your own: planforge new plan",
+    ),
+    "new": (
+        "Засаад баримт болгох бол: planforge render {file}",
+        "Edit it, then make the document: planforge render {file}",
+    ),
+    "stopped": ("Зогсоолоо.", "Stopped."),
+    "template": ("Загвар", "Template"),
+    "for": ("Юунд зориулсан", "For"),
+    "plan": ("төлөвлөгөө", "plans"),
+    "report": ("тайлан", "reports"),
+    "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
+    "see_help": ("Тусламж: {command} --help", "See {command} --help"),
+}
+
+STARTERS: dict[str, str] = {
+    "plan": """\
+# yaml-language-server: $schema=plan.schema.json
+planforge: plan/1
+# Төлөвлөгөөний эхлэл файл: доорх жишээ үгсийн оронд өөрийнхийгөө бичнэ үү.
+# «#» тэмдгээс хойшхи тайлбар баримтад хэвлэгдэхгүй. Хэрэггүй мөрийг устгаж болно.
+# Эхний мөр нь засварлагч программд (VS Code) талбарын нэрийг санал болгуулна. Схемийг нэг удаа ингэж үүсгэнэ:
+#   planforge schema plan -o plan.schema.json
+
+title: Авлигын эсрэг үйл ажиллагааны төлөвлөгөө  # байгууллагын нэр, онгүйгээр бичнэ
+year: {year}
+owner: Төрийн байгууллага  # төлөвлөгөө хэнийх вэ
+period: {year}.01.01-{year}.12.31  # төлөвлөгөөг хэрэгжүүлэх хугацаа
+
+approval:
+  kind: approved  # БАТЛАВ; ЗӨВШӨӨРӨВ бол consented
+  person:
+    position: БАЙГУУЛЛАГЫН ДАРГА
+    name: О.НЭР
+
+defaults:
+  period: Жилдээ  # өөрийн хугацаагүй арга хэмжээ бүрд хэвлэнэ
+
+# Зорилт, арга хэмжээний дугаарыг бичих шаардлагагүй: байрлалаас нь гаргана.
+objectives:
+- text: Эхний зорилтын нэр
+  measures:
+  - text: Эхний арга хэмжээ
+    criteria:
+    - Эхний шалгуур үзүүлэлт
+    - Хоёр дахь шалгуур үзүүлэлт
+    outcome: Хүрэх түвшин, үр дүн
+    responsible: Хариуцах нэгж
+  - text: Хоёр дахь арга хэмжээ
+    period: 2 дугаар улирал
+    criteria:
+    - Шалгуур үзүүлэлт
+    outcome: Хүрэх түвшин, үр дүн
+""",
+    "report": """\
+# yaml-language-server: $schema=report.schema.json
+planforge: report/1
+# Тайлангийн эхлэл файл: доорх жишээ үгсийн оронд өөрийнхийгөө бичнэ үү.
+# «#» тэмдгээс хойшхи тайлбар баримтад хэвлэгдэхгүй. Хэрэггүй мөрийг устгаж болно.
+# Эхний мөр нь засварлагч программд (VS Code) талбарын нэрийг санал болгуулна. Схемийг нэг удаа ингэж үүсгэнэ:
+#   planforge schema report -o report.schema.json
+
+{plan}
+as_of: {year} оны жилийн эцэс  # хэдийний байдлаар
+
+# Арга хэмжээний дугаар бүрийн доор биелэлтийг бичнэ:
+#   reached      хүрсэн түвшин, үр дүн
+#   percent      хэрэгжилтийн хувь, 0-100
+#   status       хувийн оронд: ХБ (хугацаа болоогүй), үнэлэх боломжгүй, үнэлээгүй
+#   spent        зарцуулсан хөрөнгө
+#   attachments  хавсралт, жишээ нь {{files: 1, pictures: 8}}
+results:
+{results}""",
+    "report_plan": """\
+# Төлөвлөгөө нь тусдаа файл бол энэ хэсгийн оронд нэг мөр бичнэ: «plan: plan.yaml»
+plan:
+  title: Авлигын эсрэг үйл ажиллагааны төлөвлөгөө
+  year: {year}
+  owner: Төрийн байгууллага
+  defaults:
+    period: Жилдээ
+  objectives:
+  - text: Эхний зорилтын нэр
+    measures:
+    - text: Эхний арга хэмжээ
+      criteria:
+      - Шалгуур үзүүлэлт
+      outcome: Хүрэх түвшин, үр дүн
+""",
+    "report_results": """\
+  1.1:
+    reached: Хийсэн ажил, хүрсэн үр дүн
+    percent: 100
+""",
+    "report_plan_beside": "plan: plan.yaml\n",
+    "ambiguous": """\
+  # {number}: ийм дугаартай арга хэмжээ олон байна. Төлөвлөгөөнд нь id өгч, биелэлтийг id-гаар бичнэ үү.
+  #   {text}
+""",
+}
+"""Starter files, in Mongolian whatever the language of the command: they become the officer's own."""
+
+
+def say(table: dict[str, tuple[str, str]], key: str, lang: Lang, **args: object) -> str:
+    """The words of a table in a language."""
+    words = table[key][0 if lang == "mn" else 1]
+    return words.format(**args) if args else words
