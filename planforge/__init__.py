@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from planforge.data import dump, load, parse
+    from planforge.data import load, parse
     from planforge.errors import PlanforgeError, Problem
     from planforge.layout import Layout
     from planforge.model import (
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     )
     from planforge.reader import read
     from planforge.render import Template, check, save
+    from planforge.yaml_writer import dump
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "data": ("dump", "load", "parse"),
+    "data": ("load", "parse"),
     "errors": ("PlanforgeError", "Problem"),
     "layout": ("Layout",),
     "model": (
@@ -46,6 +47,7 @@ _HOME = {
     ),
     "reader": ("read",),
     "render": ("Template", "check", "save"),
+    "yaml_writer": ("dump",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from pydantic import BaseModel
 
-from planforge import mongolian, period, text
+from planforge import mongolian, period, spelling, text
 from planforge.errors import DataPlace, Problem, Words
 from planforge.model import Organisation, Plan, Report, Result
 from planforge.view import (
@@ -357,8 +357,8 @@ def _spelling(subject: Plan | Report) -> list[Problem]:
     return problems
 
 
-def _findings(value: str) -> Iterator[tuple[str, mongolian.Finding]]:
-    for finding in mongolian.lint(value):
+def _findings(value: str) -> Iterator[tuple[str, spelling.Finding]]:
+    for finding in spelling.lint(value):
         yield _SPELLING[finding.kind], finding
     if not unicodedata.is_normalized("NFC", value):
         decomposed = _decomposed(value)
@@ -366,7 +366,7 @@ def _findings(value: str) -> Iterator[tuple[str, mongolian.Finding]]:
             yield "PF429", decomposed
 
 
-def _decomposed(value: str) -> mongolian.Finding | None:
+def _decomposed(value: str) -> spelling.Finding | None:
     """The first letter of a text that is not in NFC; None if only ё is, which has a finding of its own."""
     value = re.sub("[еЕ]\u0308", "ёё", value)
     composed = unicodedata.normalize("NFC", value)
@@ -377,7 +377,7 @@ def _decomposed(value: str) -> mongolian.Finding | None:
     while end < len(value) and unicodedata.combining(value[end]):
         end += 1
     found = value[start:end]
-    return mongolian.Finding("decomposed", start, end, found, unicodedata.normalize("NFC", found))
+    return spelling.Finding("decomposed", start, end, found, unicodedata.normalize("NFC", found))
 
 
 def _cut(value: str, start: int, end: int, around: int = 25) -> str:

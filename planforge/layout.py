@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
 
-from planforge import data, layout_docx, model, templates, view
+from planforge import layout_docx, model, templates, view
 from planforge.dialect import Scope
 from planforge.errors import DataError, DataPlace, Problem
 from planforge.layout_docx import Align, Grid, Merge, Page, Paragraph, Row, twips
@@ -37,6 +37,8 @@ from planforge.layout_grammar import (
     read,
 )
 from planforge.layout_text import Here, Texts, level_of_type, literal, operand
+from planforge.source import Source, read_tree
+from planforge.tree import in_order
 from planforge.vocabulary import Record, Type
 
 __all__ = ["Layout", "Page", "Parsed", "build", "builtin_names", "load", "parse"]
@@ -50,20 +52,20 @@ class Parsed:
     problems: tuple[Problem, ...]
 
 
-def parse(source: data.Source, /) -> Parsed:
+def parse(source: Source, /) -> Parsed:
     """A layout with every problem of its form and meaning, in the order of the file; never raises for content."""
-    tree = data.read_tree(source)
+    tree = read_tree(source)
     if tree.root is None:
         return Parsed(None, tuple(tree.problems))
     layout, problems = read(tree.value, tree.place)
     builder = _Builder(layout)
     builder.document()
     found = [Problem(f.code, tree.place(f.at, key=f.key), f.args) for f in builder.faults]
-    problems = data.in_order([*tree.problems, *problems, *found], tree.file)
+    problems = in_order([*tree.problems, *problems, *found], tree.file)
     return Parsed(None if any(p.is_error for p in problems) else layout, tuple(problems))
 
 
-def load(source: data.Source, /) -> Layout:
+def load(source: Source, /) -> Layout:
     """The layout in a file or content; DataError with every problem."""
     parsed = parse(source)
     if parsed.value is None:

@@ -209,7 +209,7 @@ _FOUND = {dict: _MAPPING, list: _LIST, str: _TEXT, type(None): Words("хоосо
 
 
 class Places(Protocol):
-    """Where the value (or the key) at a path stands in the file: `data.Tree.place`."""
+    """Where the value (or the key) at a path stands in the file: `tree.Tree.place`."""
 
     def __call__(self, path: Path, /, *, key: bool = False) -> DataPlace: ...
 

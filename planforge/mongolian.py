@@ -1,10 +1,10 @@
 """The language of official documents: number words, endings after digits, dates, numbers, names, sorting.
 
-Every function is pure: no locale, no clock, no state. Input is never corrected in silence; `lint` points, it
-does not rewrite. Capitals of any result are `.upper()`, which is right for Mongolian Cyrillic. The tables
+Every function is pure: no locale, no clock, no state. Input is never corrected in silence; `spelling` points to
+what looks mistyped. Capitals of any result are `.upper()`, which is right for Mongolian Cyrillic. The tables
 quote the project's domain research (domain.md, section 6); Debian's hunspell-mn is the oracle in the tests.
-Babel is not used: its Mongolian has U+202F, everyday `-р` ordinals and half-even rounding (domain.md, section
-7).
+Babel is used for the names of weekdays only: its other Mongolian has U+202F, everyday `-р` ordinals and half-even
+rounding (domain.md, section 7).
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
@@ -20,11 +19,11 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 __all__ = [
+    "CASE_OF",
     "DATE_EXAMPLES",
     "HEADS",
     "LIST_LETTERS",
     "Case",
-    "Finding",
     "Head",
     "ablative",
     "at",
@@ -39,7 +38,6 @@ __all__ = [
     "genitive",
     "half_year",
     "letter_index",
-    "lint",
     "list_letter",
     "money",
     "months",
@@ -184,7 +182,10 @@ _ENDING_OF = {
     for key, *columns in (line.split() for line in _ENDINGS.split("\n") if line)
 }
 _FRONT = frozenset({"1", "4", "9", "40", "90", "0"})  # "Front class = {1, 4, 9, 40, 90, lone 0}"
-_CASE_OF = {text: case for row in _ENDING_OF.values() for case, text in row.items() if text != "–"}
+CASE_OF: Mapping[str, Case] = MappingProxyType(
+    {text: case for row in _ENDING_OF.values() for case, text in row.items() if text != "–"}
+)
+"""Every ending that can stand after digits, without its hyphen, and the case that it marks: `оос` → ablative."""
 
 # The percent sign has one set for all numbers: hunspell-mn takes `100%-ийн`, `70%-тай` and rejects `100%-ын`,
 # `1%-тэй`.
@@ -707,101 +708,3 @@ def collation_key(text: str, /) -> tuple[tuple[int, int, str], ...]:
     ё is a letter of its own after е (ICU's `mn` makes it a variant of е), ө follows о, ү follows у.
     """
     return tuple(map(_atom_key, _ATOMS.findall(unicodedata.normalize("NFC", text).lower())))
-
-
-# --- Lint (domain.md 11.8) ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A place worth a warning: `text[start:end] == found`; `expected` is the likely spelling, None if open.
-
-    Kinds: ending, space_before_percent, narrow_space, latin_letter, wrong_yo, old_keyboard, double_space,
-    invisible.
-    """
-
-    kind: str
-    start: int
-    end: int
-    found: str
-    expected: str | None
-
-
-_LATIN = str.maketrans("aceopxyABCEHKMOPTXYëË", "асеорхуАВСЕНКМОРТХУёЁ")
-_CYRILLIC_LETTER = re.compile(r"[\u0400-\u04ff]")
-_LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")
-_OLD_KEYBOARD = {"ї": "ү", "Ї": "Ү", "є": "ө", "Є": "Ө"}
-
-
-def _spellings(words: Iterable[str]) -> str:
-    """A pattern for the words as words, Words and WORDS; re.IGNORECASE would also take rare letters."""
-    forms = {style(word) for word in words for style in (str, str.capitalize, str.upper)}
-    return "|".join(sorted(forms, key=lambda form: (-len(form), form)))
-
-
-def _expected_ending(match: re.Match[str]) -> str:
-    digits, sign, suffix = match.groups()
-    case = _CASE_OF[suffix.lower()]
-    right = _PERCENT_ENDINGS.get(case, suffix) if sign else _ENDING_OF[_key(digits)][case]
-    return match.group() if right in ("–", suffix.lower()) else f"{digits}{sign}-{_cased(right, suffix)}"
-
-
-def _expected_word(match: re.Match[str]) -> str:
-    digits, space, word = match.groups()
-    right = nth_word(digits) if word.lower().startswith(("ду", "дү")) else at_word(digits)
-    return match.group() if right == word.lower() else f"{digits}{space}{_cased(right, word)}"
-
-
-def _cased(text: str, model: str) -> str:
-    return text.upper() if model.isupper() else text
-
-
-def _expected_letters(match: re.Match[str]) -> str:
-    """The word in Cyrillic if it mixes both scripts and every Latin letter has a twin; else the word."""
-    word = match.group()
-    if not (_LATIN_LETTER.search(word) and _CYRILLIC_LETTER.search(word)):
-        return word
-    mended = word.translate(_LATIN)
-    return word if _LATIN_LETTER.search(mended) else mended
-
-
-# Linear time: every unbounded run starts behind a lookbehind, so that it is tried once, not at each of its
-# characters. A rule that expects what it found has nothing to say.
-_RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    ("ending", re.compile(rf"(?<![0-9])([0-9]+)(%?)-({_spellings(_CASE_OF)})(?![^\W\d_])"), _expected_ending),
-    (
-        "ending",
-        re.compile(
-            r"(?<![0-9])([0-9]+)([ \u00a0\u202f]{1,3})"
-            rf"({_spellings(('дугаар', 'дүгээр', 'дахь', 'дэх'))})(?![^\W\d_])"
-        ),
-        _expected_word,
-    ),
-    ("space_before_percent", re.compile(r"(?<=[0-9])[ \t\u00a0\u2009\u202f]+%"), lambda _: "%"),
-    ("narrow_space", re.compile(r"\u202f"), lambda _: " "),
-    ("latin_letter", re.compile(r"[^\W\d_]+"), _expected_letters),
-    ("wrong_yo", re.compile(r"\u0450|е\u0308"), lambda _: "ё"),
-    ("wrong_yo", re.compile(r"\u0400|Е\u0308"), lambda _: "Ё"),
-    ("old_keyboard", re.compile(r"[їЇєЄ]"), lambda match: _OLD_KEYBOARD[match.group()]),
-    ("double_space", re.compile(r"(?<![ \u00a0])[ \u00a0]{2,}"), lambda _: " "),
-    # Joiners are needed by emoji and the traditional script: they are faults only beside Cyrillic.
-    (
-        "invisible",
-        re.compile(
-            r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-            r"|(?<=[\u0400-\u04ff])[\u200c\u200d]|[\u200c\u200d](?=[\u0400-\u04ff])"
-        ),
-        lambda _: "",
-    ),
-)
-
-
-def lint(text: str, /) -> list[Finding]:
-    """What looks mistyped in a text, in its order: warnings, nothing is rewritten; linear in its length."""
-    findings = [
-        Finding(kind, match.start(), match.end(), match.group(), expected)
-        for kind, pattern, expect in _RULES
-        for match in pattern.finditer(text)
-        if (expected := expect(match)) != match.group()
-    ]
-    return sorted(findings, key=lambda finding: (finding.start, finding.end))

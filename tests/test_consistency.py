@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from planforge import data, mongolian
+from planforge import data, spelling
 from planforge.consistency import SPELLING_LIMIT, check
 from planforge.errors import DataPlace, Problem, catalogue
 from planforge.model import Measure, Plan, Report
@@ -364,7 +364,7 @@ def test_spelling_is_capped() -> None:
 
 def test_every_kind_of_lint_has_a_code() -> None:
     """No finding of the language lint is without a message."""
-    seen = {f.kind for f in mongolian.lint("2-аас 5 % \u202f Cур Ѐ ї үр  дүн\u200b")}
+    seen = {f.kind for f in spelling.lint("2-аас 5 % \u202f Cур Ѐ ї үр  дүн\u200b")}
     assert len(seen) == 8
     assert found(check(subject(says("2-аас 5 % \u202f Cур Ѐ ї үр  дүн\u200b"))), "PF421")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
@@ -16,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planforge import mongolian as mn
-from planforge.mongolian import Case, Finding
+from planforge import spelling
+from planforge.mongolian import Case
 
 DATES = st.dates()
 TEXTS = st.text(
@@ -285,7 +285,7 @@ def test_printed_dates_are_examples_too(example: str, day: date) -> None:
     """What date_like prints is understood as an example, and its endings are right."""
     printed = mn.date_like(day, example)
     mn.date_like(MAY_2, printed)
-    assert mn.lint(printed) == []
+    assert spelling.lint(printed) == []
 
 
 @pytest.mark.parametrize(
@@ -617,67 +617,6 @@ def test_collation_takes_any_text(text: str) -> None:
     assert mn.collation_key("9" * 10_000 + text) > mn.collation_key("10")
 
 
-# --- Lint (11.8) --------------------------------------------------------------------------------------------
-
-LINT_ROWS: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("1-ны өдөр", [("ending", "1-ны", "1-ний")]),
-    ("01-ны, 15-ний", [("ending", "01-ны", "01-ний"), ("ending", "15-ний", "15-ны")]),
-    ("30-НИЙ ӨДРИЙН", [("ending", "30-НИЙ", "30-НЫ")]),
-    ("1-оос доошгүй", [("ending", "1-оос", "1-ээс")]),
-    ("2020.01.24-ны", [("ending", "24-ны", "24-ний")]),
-    ("100%-ын", [("ending", "100%-ын", "100%-ийн")]),
-    ("А/129 дугаар", [("ending", "129 дугаар", "129 дүгээр")]),
-    ("3 ДҮГЭЭР", [("ending", "3 ДҮГЭЭР", "3 ДУГААР")]),
-    ("5.1 дахь, 7.2 дэх", [("ending", "1 дахь", "1 дэх"), ("ending", "2 дэх", "2 дахь")]),
-    ("100 %", [("space_before_percent", " %", "%")]),
-    ("2024\u202fоны", [("narrow_space", "\u202f", " ")]),
-    ("aвлига xууль", [("latin_letter", "aвлига", "авлига"), ("latin_letter", "xууль", "хууль")]),
-    ("TӨВ", [("latin_letter", "TӨВ", "ТӨВ")]),
-    ("х\u0450р, Ес е\u0308с Е\u0308с", [
-        ("wrong_yo", "\u0450", "ё"),
-        ("wrong_yo", "е\u0308", "ё"),
-        ("wrong_yo", "Е\u0308", "Ё"),
-    ]),
-    ("їйл хєгжил", [("old_keyboard", "ї", "ү"), ("old_keyboard", "є", "ө")]),
-    ("хоёр  зай", [("double_space", "  ", " ")]),
-    ("авл\u200bига\u202e", [("invisible", "\u200b", ""), ("invisible", "\u202e", "")]),
-    ("нууц\u200dлал", [("invisible", "\u200d", "")]),
-    ("2021 оны 10 дугаар сарын 15-ны өдөр, 100%-ийн, 70%-тай, 8-11-ний өдрүүдэд", []),
-    ("А/191 дүгээр, 0681 дүгээр, 1 000-д, 9.2.2 дахь, 6-д, 0-ны", []),
-    ("PDF файл, COVID-19-ийн, ISO, Wi-Fi, 50 дугаарыг, 5-гийн", []),
-    ("👩\u200d💻 ᠮᠣᠩᠭᠣᠯ\u200d", []),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("text", "expected"), LINT_ROWS, ids=[ascii(row[0]) for row in LINT_ROWS])
-def test_lint(text: str, expected: list[tuple[str, str, str]]) -> None:
-    """Each fault of domain.md 11.8 is found at its place, and good text has none."""
-    findings = mn.lint(text)
-    assert [(f.kind, f.found, f.expected) for f in findings] == expected
-    assert all(text[f.start : f.end] == f.found for f in findings)
-
-
-def test_finding_is_a_place() -> None:
-    """A finding counts characters from 0, its end exclusive."""
-    assert mn.lint("ойн 1-ны") == [Finding("ending", 4, 8, "1-ны", "1-ний")]
-
-
-@given(TEXTS)
-def test_lint_takes_any_text(text: str) -> None:
-    """Lint never fails, and its places are in order and true."""
-    findings = mn.lint(text)
-    assert all(text[f.start : f.end] == f.found != f.expected for f in findings)
-    assert findings == sorted(findings, key=lambda f: f.start)
-
-
-@pytest.mark.parametrize("unit", ["1", " ", "а", "aа", "1 ", "1-", "1%", "1-н", "1 дуг", "\u200b", "е"])
-def test_lint_is_linear(unit: str) -> None:
-    """Half a million characters of any pattern are read within seconds: a quadratic rule would take hours."""
-    start = time.perf_counter()
-    mn.lint(unit * (500_000 // len(unit)))
-    assert time.perf_counter() - start < 10
-
-
 # --- Babel's wrong forms (7): why this module does not use it -----------------------------------------------
 
 
@@ -691,7 +630,7 @@ def test_babel_is_no_substitute() -> None:
     medium = format_date(date(2024, 3, 20), "medium", locale="mn")
     assert "\u202f" in medium
     assert "3-р" in medium
-    assert [finding.kind for finding in mn.lint(medium)] == ["narrow_space"]
+    assert [finding.kind for finding in spelling.lint(medium)] == ["narrow_space"]
 
 
 # --- The oracle: Debian's hunspell-mn -----------------------------------------------------------------------

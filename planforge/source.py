@@ -1,0 +1,162 @@
+"""A source → bytes → text → a tree: files, encodings and limits, and which format a file is.
+
+Only UTF-8 is read, and nothing beyond `MAX_BYTES`. Whatever a source is instead (a Word file, UTF-16, a folder,
+nothing) is a problem with its remedy, never an exception.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO, Final, NamedTuple, TypeAlias
+
+from planforge.errors import DataPlace, Problem, Words
+from planforge.json_reader import read_json
+from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
+from planforge.yaml_reader import read_yaml
+
+__all__ = ["MAX_BYTES", "Source", "read_tree"]
+
+MAX_BYTES: Final = 10 * 1024 * 1024
+
+Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
+"""A path, or content: bytes or an open binary file."""
+
+
+def read_tree(source: Source, /) -> Tree:
+    """A YAML or JSON file as plain values with places, whatever it holds: for layouts and other typed files.
+
+    Never raises for content nor for a file that cannot be read: these are `problems` (PF103, PF109, PF119 to PF129,
+    PF137 to PF139, PF142 to PF149), in the order of the file.
+    """
+    file, folder = None, None
+    try:
+        content = _fetch(source)
+        file, folder = content.file, content.folder
+        decoded = _decode(content)
+        if not decoded.strip():
+            raise Unreadable(Problem("PF124", DataPlace(file)))
+    except Unreadable as stop:
+        return Tree(file or _name_of(source), folder, None, [stop.problem])
+    root, problems = _read(decoded, file)
+    if root is not None:
+        problems += doubled_keys(root, file)
+    return Tree(file, folder, root, in_order(problems, file), tuple(decoded.split("\n")))
+
+
+def _read(decoded: str, file: str | None) -> tuple[Node | None, list[Problem]]:
+    """A file by its ending, content by its first letter; what begins with a brace may be YAML too."""
+    if (file or "").lower().endswith(".json"):
+        return read_json(decoded, file)
+    if not decoded.lstrip().startswith("{"):
+        return read_yaml(decoded, file)
+    root, problems = read_json(decoded, file)
+    if root is None:
+        other, found = read_yaml(decoded, file)
+        if (other is not None and not found) or not re.match(r'\s*\{\s*"', decoded):
+            return other, found
+    return root, problems
+
+
+def _name_of(source: Source) -> str | None:
+    return str(source) if isinstance(source, str | os.PathLike) else None
+
+
+# --- bytes ---------------------------------------------------------------------------------------------------------
+
+
+class _Content(NamedTuple):
+    file: str | None
+    folder: Path | None
+    data: bytes
+
+
+def _fetch(source: Source) -> _Content:
+    """The bytes of a source, at most one more than `MAX_BYTES`, with its name and its folder if it has them."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _Content(None, None, bytes(source))
+    if not isinstance(source, str | os.PathLike):
+        name = getattr(source, "name", None)
+        file = name if isinstance(name, str) else None
+        try:
+            return _Content(file, None, source.read(MAX_BYTES + 1))
+        except OSError as error:
+            raise Unreadable(_refusal(file, error)) from error
+    path = Path(source)
+    file = str(path)
+    if path.name.startswith("~$"):
+        raise Unreadable(Problem("PF123", DataPlace(file), {"file": path.name.removeprefix("~$")}))
+    try:
+        with path.open("rb") as stream:
+            return _Content(file, path.parent, stream.read(MAX_BYTES + 1))
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        if isinstance(error, OSError) and os.path.isdir(path):  # noqa: PTH112 - `Path.is_dir` raises for a name too long
+            raise Unreadable(Problem("PF121", DataPlace(file))) from error
+        raise Unreadable(_refusal(file, error)) from error
+
+
+def _refusal(file: str | None, error: OSError | ValueError) -> Problem:
+    """Why the system does not give a file."""
+    place = DataPlace(file)
+    if isinstance(error, FileNotFoundError | NotADirectoryError | ValueError):
+        return Problem("PF120", place, {"file": excerpt(file or "", 120)})
+    if isinstance(error, PermissionError):
+        return Problem("PF122", place, {"file": file or ""})
+    return Problem("PF128", place, {"reason": error.strerror or type(error).__name__})
+
+
+# --- text ----------------------------------------------------------------------------------------------------------
+
+_FOREIGN = (
+    (b"PK\x03\x04", Words("Word, Excel зэрэг баримт бичиг", "a Word, Excel or other zipped file")),
+    (b"\xd0\xcf\x11\xe0", Words("хуучин Word, Excel баримт бичиг", "an old Word or Excel file")),
+    (b"%PDF", Words("PDF", "a PDF")),
+    (b"{\\rtf", Words("RTF баримт бичиг", "an RTF document")),
+    (b"\x89PNG", Words("зураг", "a picture")),
+    (b"\xff\xd8\xff", Words("зураг", "a picture")),
+)
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+
+
+def _decode(content: _Content) -> str:
+    """The text of a data file; only UTF-8, a mark at the beginning is allowed. Line ends become LF."""
+    data, place = content.data, DataPlace(content.file)
+    if len(data) > MAX_BYTES:
+        raise Unreadable(Problem("PF127", place, {"limit": MAX_BYTES // 1024 // 1024}))
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            raise Unreadable(Problem("PF125", replace(place, line=1, column=1), {"encoding": Words(name, name)}))
+    for mark, words in _FOREIGN:
+        if data.startswith(mark):
+            raise Unreadable(Problem("PF126", place, {"found": words}))
+    try:
+        decoded = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+        place = replace(place, line=len(before), column=len(before[-1]) + 1)
+        raise Unreadable(Problem("PF125", place, {"encoding": _likely_encoding(data)})) from error
+    if decoded.count("\0") * 4 > len(decoded):
+        raise Unreadable(Problem("PF125", replace(place, line=1, column=1), {"encoding": Words("UTF-16", "UTF-16")}))
+    return decoded.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _likely_encoding(data: bytes) -> Words:
+    if data.count(b"\0") * 4 > len(data):
+        return Words("UTF-16", "UTF-16")
+    try:
+        letters = [c for c in data.decode("cp1251") if ord(c) > 127]
+    except UnicodeDecodeError:
+        letters = []
+    if sum("А" <= c <= "я" or c in "ЄєЇїЁё" for c in letters) * 2 > len(letters):
+        return Words("магадгүй Windows-1251", "probably Windows-1251")
+    if b"\x00" in data or any(b < 9 for b in data[:1000]):
+        return Words("бичвэр ч биш бололтой", "it does not look like text")
+    return Words("кодчилол нь тодорхойгүй", "its encoding is unknown")

@@ -1,0 +1,185 @@
+"""A plan or report → YAML as a person would write it: `load(dump(x)) == x`, every text exact.
+
+Which texts stand plain, in quotation marks, folded or word for word is decided here, without PyYAML: plain where they
+may, quoted where YAML or our own reader would see a sign or a trap in them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from planforge import vocabulary
+from planforge.model import Budget, Plan, Report
+from planforge.tree import VERSION
+from planforge.vocabulary import Field, ListOf, MapOf, Record, Scalar
+from planforge.yaml_traps import tight_key
+
+__all__ = ["dump"]
+
+_WIDTH = 100
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_NOT_PLAIN = re.compile(
+    r"""[\s\u200b,\[\]{}#&*!|>'"%@`?:]|-(?:\s|--|$)|.*(?::\s|\s\#|[:\s]$)|(?:~|null|<<)$""", re.DOTALL
+)
+_ESCAPE_OF = {"\0": "\\0", "\t": "\\t", "\n": "\\n", '"': '\\"', "\\": "\\\\"}
+
+
+def dump(value: Plan | Report, /, *, keys: Literal["en", "mn"] = "en") -> str:
+    """A plan or report as YAML that a person is glad to edit; `load(dump(x)) == x`, every text exact.
+
+    Fields stand in the model's order, defaults are left out, a part that has only its text is written as text. A report
+    holds its plan. `keys` are the names of the fields: English, or the Mongolian terms.
+    """
+    word = next((word for word, model in vocabulary.KINDS.items() if isinstance(value, model)), None)
+    if word is None:
+        raise TypeError(f"no data file holds a {type(value).__name__}")
+    lines = [f"planforge: {word}/{VERSION}", *_Writer(keys).fields(value, 0)]
+    return "\n".join(lines) + "\n"
+
+
+class _Writer:
+    def __init__(self, keys: Literal["en", "mn"]) -> None:
+        self.keys = keys
+
+    def fields(self, part: BaseModel, indent: int) -> list[str]:
+        out: list[str] = []
+        for f in _given(part):
+            key = f.name if self.keys == "en" else f.template_name
+            lines = self.entry(key, getattr(part, f.name), f, f.type, indent)
+            if indent == 0 and _has_parts(f.type):
+                out.append("")
+            out += lines
+        return out
+
+    def entry(self, key: str, value: Any, f: Field, kind: vocabulary.Type, indent: int) -> list[str]:
+        """`key: value`, the value on lines of its own if it has parts."""
+        name = _key_text(key, indent)
+        short = self.short(value, kind)
+        if short is not None:
+            head, *rest = _scalar(short, indent)
+            return [f"{name} {head}", *rest]
+        if isinstance(kind, ListOf):
+            return (
+                [name, *(line for item in value for line in self.item(item, f, kind.item, indent))]
+                if value
+                else [f"{name} []"]
+            )
+        lines = self.inside(value, f, kind, indent + 2)
+        return [name, *lines] if lines else [f"{name} {{}}"]
+
+    def item(self, value: Any, f: Field, kind: vocabulary.Type, indent: int) -> list[str]:
+        short = self.short(value, kind)
+        if short is not None:
+            head, *rest = _scalar(short, indent)
+            return [f"{' ' * indent}- {head}", *rest]
+        first, *rest = self.inside(value, f, kind, indent + 2) or [" " * (indent + 2) + "{}"]
+        return [f"{' ' * indent}- {first[indent + 2 :]}", *rest]
+
+    def inside(self, value: Any, f: Field, kind: vocabulary.Type, indent: int) -> list[str]:
+        if isinstance(kind, MapOf):
+            return [line for k, v in value.items() for line in self.entry(str(k), v, f, kind.value, indent)]
+        return self.fields(value, indent)
+
+    def short(self, value: Any, kind: vocabulary.Type) -> str | None:
+        """The value as one text; None if it has parts."""
+        if isinstance(kind, ListOf) and isinstance(kind.item, Scalar) and len(value) == 1:
+            return self.short(value[0], kind.item)
+        if isinstance(kind, Record):
+            given = [f.name for f in _given(value)]
+            if isinstance(value, Budget):
+                return _short_budget(value, given)
+            return str(getattr(value, given[0])) if given == [kind.plain] else None
+        if not isinstance(kind, Scalar):
+            return None
+        if isinstance(value, StrEnum):
+            return str(value.value) if self.keys == "en" else str(value.words[0])  # type: ignore[attr-defined]
+        if isinstance(value, Decimal):
+            return format(value, "f")
+        if kind is Scalar.DATE:
+            return f"{value.year:04d}.{value.month:02d}.{value.day:02d}"
+        return str(value)
+
+
+def _has_parts(kind: vocabulary.Type) -> bool:
+    """Whether a field is a section of a file, set off by a blank line: chapters, measures, results."""
+    inner = kind.item if isinstance(kind, ListOf) else kind.value if isinstance(kind, MapOf) else None
+    return isinstance(inner, Record)
+
+
+def _given(part: BaseModel) -> list[Field]:
+    """The fields that differ from their defaults, in the model's order; of a plan or report first what it must have."""
+    infos = type(part).model_fields
+    given = [
+        f
+        for f in vocabulary.describe(type(part)).data.values()
+        if infos[f.name].is_required() or getattr(part, f.name) != infos[f.name].default
+    ]
+    return sorted(given, key=lambda f: not f.required) if isinstance(part, Plan | Report) else given
+
+
+def _short_budget(budget: Budget, given: list[str]) -> str | None:
+    """An amount or a text alone, if reading it back makes the same of it."""
+    if given == ["amount"] or given == ["text"]:
+        short = format(budget.amount, "f") if budget.amount is not None else str(budget.text)
+        return short if Budget.model_validate(short) == budget else None
+    return None
+
+
+def _key_text(key: str, indent: int) -> str:
+    """A key with its colon. YAML takes a key of more than 1,024 letters only behind a question mark."""
+    pad = " " * indent
+    if len(key) <= _WIDTH and _is_plain(key):
+        return f"{pad}{key}:"
+    quoted = _quoted(key)
+    return f"{pad}{quoted}:" if len(quoted) <= 1000 else f"{pad}? {quoted}\n{pad}:"
+
+
+def _is_plain(value: str) -> bool:
+    """Whether a text may stand as it is: it is no sign of YAML, nor would its reader suspect a mistake in it."""
+    return bool(value) and not (_NOT_PLAIN.match(value) or _UNPRINTABLE.search(value) or tight_key(value))
+
+
+def _scalar(value: str, indent: int) -> list[str]:
+    """A text as lines of YAML: plain, in quotation marks, folded if long, word for word if it has lines."""
+    pad = " " * (indent + 2)
+    clean = not _UNPRINTABLE.search(value.replace("\n", ""))
+    if clean and "\n" in value and value[0] not in " \n" and not re.search(r"\s\Z(?<!\S\n)|[^\S\n]\n", value):
+        lines = value.removesuffix("\n").split("\n")
+        return ["|" if value.endswith("\n") else "|-", *(pad + line if line else "" for line in lines)]
+    if clean and "\n" not in value and len(value) > _WIDTH and value == value.strip():
+        return [">-", *(pad + line for line in _folded(value, max(_WIDTH - len(pad), 40)))]
+    return [value if _is_plain(value) else _quoted(value)]
+
+
+def _folded(value: str, width: int) -> Iterator[str]:
+    """Lines of about `width` letters, broken at single spaces only: YAML keeps all other white space."""
+    line = ""
+    for word in re.split(r"(?<=\S) (?=\S)", value):
+        if line and len(line) + 1 + len(word) > width:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    yield line
+
+
+def _quoted(value: str) -> str:
+    if _UNPRINTABLE.search(value):
+        return '"' + "".join(map(_escaped, value)) + '"'
+    if '"' in value or "\\" in value:
+        return "'" + value.replace("'", "''") + "'"
+    return f'"{value}"'
+
+
+def _escaped(c: str) -> str:
+    if c in _ESCAPE_OF:
+        return _ESCAPE_OF[c]
+    if not _UNPRINTABLE.match(c):
+        return c
+    return f"\\x{ord(c):02x}" if ord(c) < 256 else f"\\u{ord(c):04x}"
