@@ -1,6 +1,6 @@
 """Whether rendering is linear in the measures: `python benchmarks/scaling.py` where planforge is installed.
 
-A validated plan in the form `plan` to bytes in memory, embedding on; the sizes in turn, several rounds, medians. The last
+A validated plan in the form `plan` to bytes in memory, data embedded; sizes in turn, several rounds, medians. The last
 column is the cost of a measure beside its cost in the smallest plan; linear work stays near 1.
 """
 
