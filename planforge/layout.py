@@ -190,16 +190,13 @@ class _Builder(Texts):
             return self.body((_approvals(source, "Approval", mark.at),), here)
         quarter = self.layout.page.text_width // 4
         if mark.form == "sides":
-            others = self.cell_of(If("not loop.first", _approval("Center", mark.at)), source, mark, here)
-            first = self.cell_of(If("loop.first", _approval("Center", mark.at)), source, mark, here)
+            others = self.cell_of(If("not loop.first", _approval("ApprovalCell", mark.at)), source, mark, here)
+            first = self.cell_of(If("loop.first", _approval("ApprovalCell", mark.at)), source, mark, here)
             return [Grid((2 * quarter, 2 * quarter), (Row((others, first)),), borders=False)]
         inner = here.in_loop("approval", self.items(source, here, mark.at))
-        parts = (("word", "Left"), ("person.position", "Center"), ("person.name", "Right"))
         cells = [
-            self.paragraph(f"{{% if approval.person %}}{{{{ approval.{name} }}}}{{% endif %}}", inner, style, mark.at)
-            if name.startswith("person")
-            else self.paragraph(f"{{{{ approval.{name} }}}}", inner, style, mark.at)
-            for name, style in parts
+            [replace(p, align=align) for p in self.paragraph(value, inner, "ApprovalCell", mark.at)]
+            for value, align in _APPROVAL_LINE
         ]
         row = Row(tuple(GridCell(tuple(cell)) for cell in cells))
         rows = (_tag_row(f"for approval in {source}", 3), row, _tag_row("endfor", 3))
@@ -270,6 +267,18 @@ def _approvals(source: str, style: str, at: Path) -> Each:
     return Each("approval", source, _approval(style, at), at=at)
 
 
+_APPROVAL_LINE: tuple[tuple[str, Align | None], ...] = (
+    ("{{ approval.word }}", "left"),
+    (
+        "{% if approval.person %}{{ approval.person.position }}"
+        "{% if approval.person.rank %} {{ approval.person.rank }}{% endif %}{% endif %}",
+        None,
+    ),
+    ("{% if approval.person %}{{ approval.person.name }}{% endif %}", "right"),
+)
+"""domain.md 2.3: three cells, a quarter, a half and a quarter wide: word, position with rank, name."""
+
+
 def _approval(style: str, at: Path) -> tuple[Block, ...]:
     """domain.md 1.1: word, position, rank, name; then the date if there is one."""
     person = ("{{ approval.person.position }}", "{{ approval.person.rank }}", "{{ approval.person.name }}")
@@ -297,7 +306,7 @@ def _signoffs(mark: Mark, source: str) -> Each:
     """The word, who signs (name at the right edge), the telephone and the date if they are given."""
     case = " | upper" if mark.form == "upper" else ""
     left = f"{{{{ person.position{case} }}}}{{% if person.rank %}} {{{{ person.rank{case} }}}}{{% endif %}}"
-    phone = Paragraphs("SignOff", ("Утас: {{ person.phone }}",), at=mark.at)
+    phone = Paragraphs("Left", ("Утас: {{ person.phone }}",), at=mark.at)
     person = (Sides(left, f"{{{{ person.name{case} }}}}", at=mark.at), If("person.phone", (phone,), at=mark.at))
     body: tuple[Block, ...] = (
         Paragraphs("SignOff", (f'{{{{ signoff.word{case} | ended(":") }}}}',), at=mark.at),
@@ -471,13 +480,33 @@ class _TableBuilder:
             rows.append(self.section_row(level, inner))
         if level in self.rows_of:
             rows += self.node_rows(level, inner)
-        rows += self.level_rows(deeper, inner)
-        if level not in self.table.sections and level not in self.rows_of and deeper:
-            # “Levels in neither list print one row with empty cells if they have no children.”
-            rows.append(_tag_row(f"if not {level}.all_{model.LEVELS[deeper[0]][1]}", self.columns))
-            rows.append(self.row(level, inner, childless=True))
-            rows.append(_tag_row("endif", self.columns))
+        rows += self.rows_below(level, deeper, inner)
         return [*rows, _tag_row("endfor", self.columns)]
+
+    def rows_below(self, level: str, deeper: Sequence[str], here: Here) -> list[Row]:
+        """What a node's loop holds: the loops over deeper levels, and what stands in for them where it has none.
+
+        A branch of the tree that lacks the next level is stepped over like a level that the form does not name: its
+        deeper nodes print, with empty cells for the level that is not there. “Levels in neither list print one row with
+        empty cells if they have no children.”
+        """
+        if not deeper:
+            return []
+        instead: list[Row] = []
+        if len(deeper) > 1 and self.can_lack(deeper[0]):
+            instead = self.rows_below(level, deeper[1:], here)
+        elif level not in self.table.sections and level not in self.rows_of:
+            instead = [self.row(level, here, childless=True)]
+        rows = self.level_rows(deeper, here)
+        if not instead:
+            return rows
+        condition = f"if not {level}.all_{model.LEVELS[deeper[0]][1]}"
+        return [*rows, _tag_row(condition, self.columns), *instead, _tag_row("endif", self.columns)]
+
+    def can_lack(self, level: str) -> bool:
+        """Whether no cell prints a node of the level together with deeper ones, which would vanish with it."""
+        found = (leaf.levels(self.here) for leaf in self.leaves)
+        return not any(level in levels and _is_deeper(_deepest(levels), level) for levels in found)
 
     def place_of(self, level: str) -> Path:
         for name, levels in (("sections", self.table.sections), ("rows", self.table.rows)):
@@ -522,7 +551,8 @@ class _TableBuilder:
         for leaf in self.leaves:
             levels = leaf.levels(here)
             too_deep = any(_is_deeper(x, node) and not (by_criterion and x == "criterion") for x in levels)
-            empty = too_deep or (childless and "item" in leaf.names)
+            lacking = not levels <= set(here.levels.values())
+            empty = too_deep or lacking or (childless and "item" in leaf.names)
             cells.append(_EMPTY if empty else self.tree_cell(leaf, node, here, by_criterion))
         return Row(tuple(cells))
 

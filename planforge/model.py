@@ -11,6 +11,7 @@ pydantic errors whose type is a problem code where pydantic has no word for it; 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -451,7 +452,8 @@ class AnnexMark(_Part):
     def lines(self) -> tuple[str, ...]:
         """The three lines of the mark."""
         year, _, rest = mongolian.date_with_blanks(self.year, self.month, self.day).partition(" оны ")
-        number = mongolian.nth(self.number) if self.number else "……. дугаар"
+        given = (self.number or "").strip()
+        number = mongolian.nth(given) if re.search("[0-9]", given) else f"{given or '…….'} дугаар"
         annex = f"{mongolian.nth(self.annex)} " if self.annex is not None else ""
         return (f"{self.issuer} {year} оны", rest, f"{number} {self.decision.words[0]} {annex}хавсралт")
 

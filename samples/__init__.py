@@ -1,1 +1,1 @@
-"""Real documents as data files, installed with the package; `planforge demo` renders them."""
+"""Data files, installed with the package: two real documents, which `planforge demo` renders, and invented ones."""

@@ -9,18 +9,27 @@ from pathlib import Path
 from planforge import Template, load, office
 
 ROOT = Path(__file__).parent.parent
-FORMS = {"plan": "customs-2024/plan.yaml", "report": "govisumber-2021/report.yaml"}
+SAMPLES = ROOT / "samples"
+FORMS = {
+    "plan": "customs-2024/plan.yaml",
+    "plan-activities": "activities-2025/plan.yaml",
+    "plan-departmental": "department-2025/plan.yaml",
+    "plan-indicators": "school-2025/plan.yaml",
+    "progress": "progress-2025/report.yaml",
+    "report": "govisumber-2021/report.yaml",
+}
+"""The sample of every built-in form."""
 
 
 def main() -> None:
-    """Every page of both documents, 80 dots to the inch, 16 greys."""
+    """Every page of every form's sample, 80 dots to the inch, 16 greys."""
     target = ROOT / "docs" / "pictures"
     for old in target.glob("*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         for name, sample in FORMS.items():
             source = Path(folder) / f"{name}.docx"
-            source.write_bytes(Template.builtin(name).render(load(ROOT / "samples" / sample)))
+            source.write_bytes(Template.builtin(name).render(load(SAMPLES / sample)))
             (pdf,) = office.to_pdf([source], folder)
             subprocess.run(["pdftoppm", "-r", "80", "-gray", "-png", pdf, target / name], check=True)
 

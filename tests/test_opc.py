@@ -377,8 +377,8 @@ def test_deflate_keeps_what_it_cannot_shrink() -> None:
 
 # -- the base document -------------------------------------------------------------------------------------------------
 
-STYLES = """Normal Title Center Left Right Heading Text Closing Approval SignOff Dateline TableHeader TableNumber
-TableSection TableText TableCenter TableList Header Footer PlanTable TableNormal DefaultParagraphFont NoList"""
+STYLES = """Normal Title Center Left Right Heading Text Closing Approval ApprovalCell SignOff Dateline TableHeader
+TableNumber TableSection TableText TableCenter TableList Header Footer PlanTable TableNormal DefaultParagraphFont NoList"""
 
 
 def test_base_has_its_styles() -> None:
