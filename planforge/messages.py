@@ -43,10 +43,11 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "check": (
         "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"
-        "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. Юу ч бичихгүй, "
-        "өөрчлөхгүй.",
+        "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. -t сонголтоор "
+        "өгөгдлийг загварт оруулж үзнэ. Юу ч бичихгүй, өөрчлөхгүй.",
         "Checks data, templates and layouts and names every fault at once.\n\n"
-        "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx). Writes and changes nothing.",
+        "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx); with -t data are also tried in a "
+        "template. Writes and changes nothing.",
     ),
     "read": (
         "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
@@ -60,11 +61,38 @@ HELP: dict[str, tuple[str, str]] = {
         "Takes the embedded data out of a Word document.\n\n"
         "What it shows stays the same. Meant for documents that leave the office.",
     ),
+    "fields": (
+        "Загвар, маягтад бичиж болох нэрс, шүүлтүүрийг жагсаана.\n\n"
+        "Нэр бүрийн англи, монгол хэлбэр, төрөл, утга, жишээг харуулна. Файлд бичүүлбэл мөр бүрд нэг нэр, таб-аар "
+        "тусгаарлана.",
+        "Lists the names and filters that templates and layouts may use.\n\n"
+        "Each name in English and Mongolian, its type, meaning and an example. Into a file or pipe: one name a line, "
+        "set apart by tabs.",
+    ),
     "schema": (
         "Өгөгдлийн файлын JSON Schema хэвлэнэ.\n\n"
         "Үүнийг VS Code зэрэг засварлагч программ талбарын нэр санал болгох, алдаа тэмдэглэхэд ашигладаг.",
         "Prints the JSON Schema of a data file.\n\n"
         "Editors such as VS Code use it to suggest the names of fields and to mark faults.",
+    ),
+    "layout": ("Маягтын файл үүсгэх, шалгах, загвар болгох.", "Makes, checks and builds layouts of forms."),
+    "layout new": (
+        "Маягтын эхлэл файл үүсгэнэ.\n\n"
+        "Баганыг талбарын нэрээр заана; нэрсийг `planforge fields` жагсаана. Гарчиг, өргөнийг нь дараа нь файлд засна. "
+        "Байгаа файлыг дарж бичихгүй.",
+        "Makes a starter layout of a form.\n\n"
+        "Columns are names of fields, which `planforge fields` lists; titles and widths can be edited in the file. A "
+        "file that exists is never overwritten.",
+    ),
+    "layout check": (
+        "Маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.",
+        "Checks layouts and names every fault at once.",
+    ),
+    "layout build": (
+        "Маягтын файлаас Word загвар үүсгэнэ.\n\n"
+        "Загварыг Word программд засаад `render -t` сонголтоор хэрэглэнэ. Байгаа файлыг дарж бичихгүй.",
+        "Builds a Word template from a layout.\n\n"
+        "Restyle the template in Word and use it with `render -t`. A file that exists is never overwritten.",
     ),
     "templates": ("Бэлэн загварын жагсаалт харах, хуулж авах.", "Lists and copies the built-in templates."),
     "templates list": ("Бэлэн загваруудыг жагсаана.", "Lists the built-in templates."),
@@ -97,8 +125,9 @@ HELP: dict[str, tuple[str, str]] = {
         "Plans and reports; patterns such as *.yaml name several, “-” is the standard input.",
     ),
     "render.template": (
-        "Бэлэн загварын нэр эсвэл .docx файл; анхдагч нь өгөгдлийн төрөлд тохирох plan эсвэл report.",
-        "Name of a built-in template or a .docx file; by default plan for plans and report for reports.",
+        "Бэлэн загварын нэр, .docx загвар эсвэл маягтын .yaml файл; анхдагч нь өгөгдлийн төрөлд тохирох plan эсвэл "
+        "report.",
+        "A built-in template, a .docx file or a layout (.yaml); by default plan for plans and report for reports.",
     ),
     "render.output": (
         "Нэг өгөгдөлд .docx файл, олон өгөгдөлд хавтас; «-» гэвэл стандарт гаралт. Заагаагүй бол өгөгдлийн хажууд.",
@@ -116,6 +145,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Шалгах файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
         "Files to check; patterns such as *.yaml name several, “-” is the standard input.",
     ),
+    "check.template": (
+        "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
+        "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
+    ),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -125,6 +158,40 @@ HELP: dict[str, tuple[str, str]] = {
     "strip.output": (
         "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
         "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
+    ),
+    "fields.path": (
+        "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
+        "List only what this means, such as measure.result.",
+    ),
+    "layout new.out": ("Үүсгэх файл; анхдагч нь layout.yaml.", "The file to make; layout.yaml by default."),
+    "layout new.columns": (
+        "Баганын талбарууд, таслалаар: дугаар,бичвэр,хугацаа. Заагаагүй бол түгээмэл баганууд.",
+        "Fields of the columns, with commas: number,text,period. The usual columns by default.",
+    ),
+    "layout new.rows": (
+        "Өөрийн мөртэй түвшин, таслалаар; анхдагч нь measure (арга хэмжээ).",
+        "Levels with rows of their own, with commas; measure by default.",
+    ),
+    "layout new.sections": (
+        "Бүх баганыг дамнасан мөрөөр хэвлэх түвшин, жишээ нь зорилт.",
+        "Levels printed as a row over all columns, such as objective.",
+    ),
+    "for": (
+        "Юуны маягт вэ: plan (анхдагч) эсвэл report.",
+        "What the form is for: plan (default) or report.",
+    ),
+    "page": (
+        "Хуудас: portrait (босоо, анхдагч) эсвэл landscape (хэвтээ).",
+        "The page: portrait (default) or landscape.",
+    ),
+    "layout check.files": (
+        "Маягтын файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
+        "Layouts; patterns such as *.yaml name several, “-” is the standard input.",
+    ),
+    "layout build.file": ("Маягтын файл; «-» гэвэл стандарт оролт.", "A layout; “-” is the standard input."),
+    "layout build.output": (
+        "Үүсгэх .docx файл эсвэл байгаа хавтас; анхдагч нь маягтын хажууд. «-» гэвэл стандарт гаралт.",
+        "The .docx file to make, or a folder; by default beside the layout. “-” is the standard output.",
     ),
     "schema.output": ("Үүсгэх файл; заагаагүй бол дэлгэцэд хэвлэнэ.", "File to make; printed by default."),
     "templates copy.name": ("Бэлэн загварын нэр.", "Name of a built-in template."),
@@ -136,9 +203,16 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "demo": ("planforge demo -o demo",),
     "new": ("planforge new plan", "planforge new report 2024/report.yaml"),
     "render": ("planforge render plan.yaml", "planforge render units/*.yaml -t form.docx -o out"),
-    "check": ("planforge check plan.yaml form.docx", "planforge check *.yaml --json"),
+    "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
+    "fields": ("planforge fields", "planforge fields measure.result"),
+    "layout new": (
+        "planforge layout new form.yaml",
+        "planforge layout new form.yaml --columns number,text,criteria,period --sections objective",
+    ),
+    "layout check": ("planforge layout check form.yaml",),
+    "layout build": ("planforge layout build form.yaml -o form.docx",),
     "schema": ("planforge schema plan -o plan.schema.json",),
     "templates copy": ("planforge templates copy plan form.docx",),
 }
@@ -161,6 +235,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "DATE": ("ОГНОО", "DATE"),
     "LANG": ("ХЭЛ", "LANG"),
     "KIND": ("ТӨРӨЛ", "KIND"),
+    "[PATH]": ("[ЗАМ]", "[PATH]"),
+    "NAMES": ("НЭРС", "NAMES"),
+    "LEVEL": ("ТҮВШИН", "LEVEL"),
+    "PAGE": ("ХУУДАС", "PAGE"),
+    "LAYOUT": ("МАЯГТ", "LAYOUT"),
+    "LAYOUT...": ("МАЯГТ...", "LAYOUT..."),
     "DOC": ("БАРИМТ", "DOC"),
 }
 
@@ -185,9 +265,19 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Засаад баримт болгох бол: planforge render {file}",
         "Edit it, then make the document: planforge render {file}",
     ),
+    "layout": (
+        "Засаад баримт болгож үзэх бол: planforge render {data} -t {file}",
+        "Edit it, then try it on data: planforge render {data} -t {file}",
+    ),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "template": ("Загвар", "Template"),
     "for": ("Юунд зориулсан", "For"),
+    "name": ("Англи нэр", "Name"),
+    "name_mn": ("Монгол нэр", "Mongolian"),
+    "type": ("Төрөл", "Type"),
+    "meaning": ("Утга", "Meaning"),
+    "example": ("жишээ нь {example}", "such as {example}"),
+    "filter": ("шүүлтүүр", "filter"),
     "plan": ("төлөвлөгөө", "plans"),
     "report": ("тайлан", "reports"),
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),

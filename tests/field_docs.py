@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from planforge import filters, view
-from planforge.vocabulary import Field, ListOf, MapOf, Record, Type, describe, mongolian_name, reachable, type_words
+from planforge.palette import type_name
+from planforge.vocabulary import Field, Record, describe, mongolian_name, reachable
 
 _HEAD = """# Талбарууд · Fields
 
@@ -24,13 +25,14 @@ def page() -> str:
         lines += _table(record.model.__name__, record.model.__doc__, record.data.values())
     lines += ["", "## Загварт харагдах нэрс · What templates see", ""]
     for name, top in view.names().items():
-        lines.append(f"- `{name}` · `{mongolian_name(top.term.mn)}`: {_type(top.type)}")
+        lines.append(f"- `{name}` · `{mongolian_name(top.term.mn)}`: {type_name(top.type).en}")
     data = {r.name: r.data for r in reachable(*roots, data=True)}
     for record in reachable(*_top_records()):
         own = [f for n, f in record.fields.items() if n not in data.get(record.model.__name__, {}) or f.access != n]
         own = [f for f in own if f.access != f"item.{f.name}"]
         if own:
-            title = record.name if record.cls is record.model else f"{record.name} ({record.model.__name__} +)"
+            own_name = type_name(record).en
+            title = own_name if record.cls is record.model else f"{own_name} ({record.model.__name__} +)"
             lines += _table(title, record.cls.__doc__, own)
     lines += ["", "## Шүүлтүүр · Filters", "", "| name | нэр | takes | written |", "|---|---|---|---|"]
     for item in filters.FILTERS:
@@ -55,18 +57,9 @@ def _row(field: Field) -> str:
     required = " **required**" if field.required else ""
     example = f"`{field.term.example}`" if field.term.example else ""
     return (
-        f"| `{field.name}` | `{field.template_name}` | {also} | {_type(field.type)}{required} | {meaning} | {example} |"
+        f"| `{field.name}` | `{field.template_name}` | {also} | {type_name(field.type).en}{required} "
+        f"| {meaning} | {example} |"
     )
-
-
-def _type(kind: Type) -> str:
-    if isinstance(kind, Record):
-        return kind.name
-    if isinstance(kind, ListOf):
-        return f"list of {_type(kind.item)}"
-    if isinstance(kind, MapOf):
-        return f"label → {_type(kind.value)}"
-    return type_words(kind).en.removeprefix("a ")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,9 @@ from typing import Any, Literal
 import click
 import pytest
 
-from planforge import cli, data, messages, opc, reader, render, templates, yaml_writer
+from planforge import cli, data, layout, messages, opc, palette, reader, render, templates, yaml_writer
+from planforge import commands as doings
+from planforge.console import Console
 from planforge.errors import Lang, catalogue
 from planforge.model import Plan, Report
 from tests.bodies import docx, outline
@@ -690,6 +692,175 @@ def test_names_with_brackets_are_names(run: Run, folder: Path) -> None:
     assert run("check", "plan [1].yaml").err == "1 file, 0 warnings, 0 errors.\n"
 
 
+@pytest.mark.parametrize(
+    ("template", "name", "codes"),
+    [
+        pytest.param("form.docx", "plan.yaml", [], id="fits"),
+        pytest.param("layout.yaml", "plan.yaml", [], id="layout"),
+        pytest.param("plan", "plan.yaml", ["PF302", "PF302"], id="not-reached"),
+        pytest.param("report", "plan.yaml", ["PF303"], id="needs-a-report"),
+        pytest.param("broken.docx", "plan.yaml", ["PF205"], id="broken-template"),
+        pytest.param("broken.docx", "bad.yaml", ["PF205", "PF101"], id="both-broken"),
+        pytest.param("wrong.yaml", "plan.yaml", ["PF205"], id="broken-layout"),
+        pytest.param("nofile.docx", "plan.yaml", ["PF250"], id="no-template"),
+        pytest.param("paln", "plan.yaml", ["PF229"], id="misspelt-template"),
+        pytest.param("report", "layout.yaml", [], id="layouts-are-no-data"),
+        pytest.param("report", "form.docx", [], id="templates-are-no-data"),
+    ],
+)
+def test_check_in_a_template(run: Run, folder: Path, template: str, name: str, codes: list[str]) -> None:
+    """`check -t` tries data in a template and writes nothing."""
+    (folder / "bad.yaml").write_text(f"{PLAN}мэдэхгүй: 1\n", encoding="utf-8")
+    (folder / "wrong.yaml").write_text(LAYOUT.replace("measure.text", "measure.txet"), encoding="utf-8")
+    (folder / "plan.yaml").write_text(PLAN.replace("measures:", "objectives:\n- text: З\nmeasures:"), encoding="utf-8")
+    if template == "plan":
+        loops = "{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures %}"
+        (folder / "strict.docx").write_bytes(docx(f"{loops}\n{{{{ m.text }}}}\n{{%p endfor %}}\n{{%p endfor %}}"))
+        template = "strict.docx"
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    ran = run("check", "-t", template, name)
+    assert re.findall(r"error (PF\d+)", ran.out) == codes, ran
+    assert ran.code == (1 if codes else 0)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_check_in_a_template_has_the_line(folder: Path) -> None:
+    """What a template finds in data has the line of the data, also of the standard input, and is JSON if asked for."""
+    loops = "{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures %}"
+    (folder / "strict.docx").write_bytes(docx(f"{loops}\n{{{{ m.text }}}}\n{{%p endfor %}}\n{{%p endfor %}}"))
+    ran = spawn("check", "-", "-t", "strict.docx", cwd=folder, input=PLAN.encode())
+    assert b"<stdin>:7:" in ran.stdout
+    ran = spawn("check", "plan.yaml", "-t", "strict.docx", "--json", cwd=folder)
+    assert [(p["code"], p["place"]["line"]) for p in json.loads(ran.stdout)] == [("PF302", 7), ("PF302", 9)]
+
+
+# --- layouts -------------------------------------------------------------------------------------------------------
+
+
+def test_render_in_a_layout(run: Run, folder: Path) -> None:
+    """A layout as `-t` is built on the way; its faults have its lines, and it is never replaced."""
+    assert run("render", "plan.yaml", "-t", "layout.yaml", "-o", "x.docx").code == 0
+    assert "Сургалт зохион байгуулах" in outline((folder / "x.docx").read_bytes())
+    assert isinstance(reader.read(folder / "x.docx"), Plan)
+    assert run("render", "plan.yaml", "-t", "layout.yaml", "-o", "layout.yaml").code == 2
+    (folder / "wrong.yaml").write_text(LAYOUT.replace("measure.text", "measure.txet"), encoding="utf-8")
+    ran = run("render", "plan.yaml", "report.yaml", "-t", "wrong.yaml", "-o", "out")
+    assert (ran.code, ran.err.count("PF205"), "wrong.yaml:4:" in ran.err, ran.out) == (1, 1, True, ""), ran
+
+
+def test_layout_new_check_build(run: Run, folder: Path) -> None:
+    """A starter is accepted, tried on data, built, and used again as a Word file."""
+    args = ["--columns", "дугаар, text,шалгуур", "--sections", "зорилт"]
+    ran = run("layout", "new", "form2.yaml", *args)
+    assert (ran.code, ran.out, "-t form2.yaml" in ran.err) == (0, "form2.yaml\n", True)
+    ran = run("layout", "check", "form2.yaml")
+    assert (ran.code, ran.out, ran.err) == (0, "", "1 file, 0 warnings, 0 errors.\n")
+    assert run("layout", "build", "form2.yaml").out == "form2.docx\n"
+    assert run("layout", "build", "form2.yaml", "-o", "b").out.strip() == str(Path("b", "form2.docx"))
+    for name in ("form2.docx", "b/form2.docx"):
+        assert (folder / name).read_bytes() == layout.build(layout.load(folder / "form2.yaml"))
+    assert run("new", "plan", "fresh.yaml").code == 0
+    made = [
+        run("render", "fresh.yaml", "-t", t, "-o", f"{n}.docx").code for n, t in enumerate(("form2.docx", "form2.yaml"))
+    ]
+    assert made == [0, 0]
+    assert outline((folder / "0.docx").read_bytes()) == outline((folder / "1.docx").read_bytes())
+
+
+def test_layout_new_by_default(run: Run, folder: Path) -> None:
+    """Without a name it is layout.yaml; a report and a landscape page are asked for by options."""
+    (folder / "layout.yaml").unlink()
+    assert run("layout", "new", "--for", "report", "--page", "landscape", "--rows", "measure").out == "layout.yaml\n"
+    parsed = layout.load(folder / "layout.yaml")
+    assert (parsed.subject, parsed.page.orientation) == ("report", "landscape")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_layout_new_tells_every_fault(run: Run, folder: Path, lang: Lang) -> None:
+    """Names that are none are wrong use, told together with what may be meant; nothing is written."""
+    ran = run("layout", "new", "f.yaml", "--columns", "nmber,tetx", "--rows", "masure", "--lang", lang)
+    assert (ran.code, ran.out, (folder / "f.yaml").exists()) == (2, "", False)
+    assert re.findall(r"PF\d+", ran.err) == ["PF205", "PF205", "PF285"]
+    assert all(near in ran.err for near in ("number", "text", "measure"))
+
+
+def test_layout_build_refuses(run: Run, folder: Path, files: dict[str, bytes]) -> None:
+    """A layout with faults becomes nothing; a template that exists may have been restyled and stays."""
+    (folder / "wrong.yaml").write_text(LAYOUT.replace("measure.text", "measure.txet"), encoding="utf-8")
+    ran = run("layout", "build", "wrong.yaml")
+    assert (ran.code, "wrong.yaml:4:" in ran.err, (folder / "wrong.docx").exists()) == (1, True, False)
+    ran = run("layout", "build", "layout.yaml", "-o", "form.docx")
+    assert (ran.code, "PF723" in ran.err, (folder / "form.docx").read_bytes()) == (2, True, files["form.docx"])
+    assert run("layout", "build", "nofile.yaml").code == 1
+    assert "PF733" in run("layout", "build", "plan.yaml").err
+
+
+def test_layout_streams(folder: Path) -> None:
+    """Layouts come from the standard input and templates go to the standard output."""
+    ran = spawn("layout", "build", "-", cwd=folder, input=LAYOUT.encode())
+    assert (ran.returncode, ran.stdout) == (0, layout.build(layout.load(LAYOUT.encode())))
+    ran = spawn("layout", "check", "-", cwd=folder, input=LAYOUT.replace("measure.text", "measure.txet").encode())
+    assert (ran.returncode, b"<stdin>:4:" in ran.stdout) == (1, True)
+
+
+def test_layout_check_json(run: Run) -> None:
+    """The problems as JSON; data are told to be no layout, in one line."""
+    assert json.loads(run("layout", "check", "layout.yaml", "--json").out) == []
+    found = json.loads(run("layout", "check", "*.yaml", "--json").out)
+    assert [(p["code"], p["place"]["file"]) for p in found] == [("PF733", "plan.yaml"), ("PF733", "report.yaml")]
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_fields(run: Run, lang: Lang) -> None:
+    """One name a line with tabs: path in both languages, type, meaning, example; filters at the end."""
+    rows = [line.split("\t") for line in run("fields", "--lang", lang).out.splitlines()]
+    assert {len(row) for row in rows} == {5}
+    assert [row[0] for row in rows if "." not in row[0]][: len(palette.roots())] == list(palette.roots())
+    assert [row[0] for row in rows[-len(palette.FILTERS) :]] == [item.name for item in palette.FILTERS]
+    (percent,) = (row for row in rows if row[0] == "measure.result.percent")
+    assert percent[1] == "арга_хэмжээ.үр_дүн.хэрэгжилтийн_хувь"
+    assert bool(CYRILLIC.search(percent[2] + percent[3])) is (lang == "mn")
+
+
+@pytest.mark.parametrize("path", ["measure.result", "арга_хэмжээ.үр_дүн", "Арга хэмжээ.Биелэлт"])
+def test_fields_of_a_path(run: Run, path: str) -> None:
+    """A path in either language shows what lies below it."""
+    ran = run("fields", path)
+    assert (ran.code, ran.err) == (0, "")
+    assert all(line.startswith("measure.result") for line in ran.out.splitlines())
+    told = json.loads(run("fields", path, "--json").out)
+    assert (told["names"][0]["path"]["en"], told["filters"]) == ("measure.result", [])
+
+
+def test_fields_json(run: Run) -> None:
+    """Everything for a machine."""
+    told = json.loads(run("fields", "--json").out)
+    assert [entry["name"]["en"] for entry in told["names"]] == list(palette.roots())
+    assert len(told["filters"]) == len(palette.FILTERS)
+
+
+def test_fields_that_are_none(run: Run) -> None:
+    """A name that is none is wrong use, with what may be meant."""
+    ran = run("fields", "measure.resutl", "--lang", "mn")
+    assert (ran.code, ran.out, "Магадгүй: result" in ran.err) == (2, "", True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX streams")
+@pytest.mark.parametrize("lang", LANGS)
+def test_fields_on_a_terminal(folder: Path, lang: Lang) -> None:
+    """A person gets a table as wide as the terminal, with what lies below a name set in."""
+    pytest.importorskip("rich")
+    shown, code = on_a_terminal(["fields", "measure.result", "--lang", lang], folder, COLUMNS="120")
+    assert code == 0
+    assert "│ measure.result " in shown
+    assert "│   percent " in shown
+    assert "│     files " in shown
+    assert {"mn": "жишээ нь 70", "en": "such as 70"}[lang] in shown
+
+
 # --- the other commands --------------------------------------------------------------------------------------------
 
 
@@ -799,9 +970,11 @@ def test_files_are_not_overwritten(run: Run, folder: Path, files: dict[str, byte
 
 def test_templates_list(run: Run) -> None:
     """Names and kinds, one a line, or JSON."""
-    assert run("templates", "list").out == "plan\tplan\nreport\treport\n"
+    printed = [tuple(line.split("\t")) for line in run("templates", "list").out.splitlines()]
+    assert [name for name, _ in printed] == list(templates.names())
+    assert {("plan", "plan"), ("report", "report")} <= set(printed)
     listed = json.loads(run("templates", "list", "--json").out)
-    assert [(row["name"], row["for"]) for row in listed] == [("plan", "plan"), ("report", "report")]
+    assert [(row["name"], row["for"]) for row in listed] == printed
 
 
 def test_templates_copy(run: Run, folder: Path) -> None:
@@ -835,7 +1008,11 @@ def test_help_is_light() -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=ROOT)
     loaded = set(ran.stderr.decode().split())
     heavy = {"pydantic", "jinja2", "lxml", "babel", "rich", "yaml", "docx", "dataclasses", "tomllib"}
-    assert {name for name in loaded if name.startswith("planforge.")} == {"planforge.cli", "planforge.messages"}
+    assert {name for name in loaded if name.startswith("planforge.")} == {
+        "planforge.cli",
+        "planforge.console",
+        "planforge.messages",
+    }
     assert heavy & loaded <= heavy & loaded_by_python()
 
 
@@ -921,7 +1098,9 @@ def test_table_without_rich(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without rich a person gets plain columns."""
     monkeypatch.setitem(sys.modules, "rich.console", None)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    assert run("templates", "list").out == "Template  For\nplan      plans\nreport    reports\n"
+    lines = [re.split("  +", line) for line in run("templates", "list").out.splitlines()]
+    assert lines[0] == ["Template", "For"]
+    assert ["report", "reports"] in lines
 
 
 @posix
@@ -979,19 +1158,26 @@ def test_page_has_every_command() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path, _ in commands("en")])
+def test_every_command_has_its_function(path: str) -> None:
+    """What a command does is the function of its name."""
+    if path not in ("", "layout", "templates"):
+        assert path.replace(" ", "_") in doings.__all__
+
+
+@pytest.mark.parametrize("path", [path for path, _ in commands("en")])
 def test_examples_are_commands(path: str) -> None:
     """An example in help is a command line that click accepts."""
     for example in messages.EXAMPLES.get(path or "planforge", ()):
         program = cli.program("en")
         args = example.split()[1:]
-        with program.make_context("planforge", args, obj=cli.Console("en")) as ctx:
+        with program.make_context("planforge", args, obj=Console("en")) as ctx:
             command, name = program, args[0]
             while isinstance(command, click.Group):
                 name, *args = args
                 found = command.get_command(ctx, name)
                 assert found is not None
                 command = found  # type: ignore[assignment]
-            command.make_context(name, args, parent=ctx, obj=cli.Console("en"))
+            command.make_context(name, args, parent=ctx, obj=Console("en"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,449 @@
+"""What each command does: the function of its name (`templates copy` is `templates_copy`) returns the exit code.
+
+Whatever is printed goes through the console. Loaded when a command runs, so what commands need is imported here; only
+`planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
+from planforge.console import Console, WrongUse
+from planforge.errors import DataPlace, PlanforgeError, Problem
+from planforge.model import Plan, Report
+from planforge.paths import STDIN
+from planforge.render import Template
+from planforge.render import check as check_template
+
+if TYPE_CHECKING:
+    from planforge.layout import Layout
+
+__all__ = [
+    "check",
+    "demo",
+    "fields",
+    "layout_build",
+    "layout_check",
+    "layout_new",
+    "new",
+    "read",
+    "render",
+    "schema",
+    "strip",
+    "templates_copy",
+    "templates_list",
+]
+
+
+# --- files to begin with -------------------------------------------------------------------------------------------
+
+_SAMPLES = (("customs-2024", "plan"), ("govisumber-2021", "report"))
+
+
+def demo(console: Console, output: str) -> int:
+    """Renders the real samples."""
+    paths.make_folder(Path(output))
+    for folder, kind in _SAMPLES:
+        # The report names its plan, which lies beside it: as files of a folder, which an installed wheel has.
+        with resources.as_file(resources.files("planforge.samples") / folder / f"{kind}.yaml") as path:
+            subject = data.load(path)
+        document = Template.builtin(kind).render(subject, today=date.today())
+        target = Path(output, f"{folder}-{kind}.docx")
+        paths.save(document, target)
+        console.put(str(target))
+        console.tell("    " + console.phrase("made", template=kind, size=f"{len(document) / 1024:.1f}"))
+    console.tell(console.phrase("demo"))
+    return console.exit_code
+
+
+def new(console: Console, kind: str, out: str | None) -> int:
+    """Writes a starter file."""
+    target = Path(out or f"{kind}.yaml")
+    if os.path.lexists(target):
+        raise WrongUse("PF723", str(target))
+    beside = target.with_name("plan.yaml")
+    parts: dict[str, object] = {"year": date.today().year}
+    if kind == "report":
+        inside = (messages.STARTERS["report_plan"].format(**parts), messages.STARTERS["report_results"])
+        plan, results = _plan_beside(beside) if beside.is_file() else inside
+        parts |= {"plan": plan.rstrip("\n"), "results": results}
+    paths.save_new(messages.STARTERS[kind].format(**parts).encode(), target)
+    console.put(str(target))
+    console.tell(console.phrase("new", file=target))
+    return console.exit_code
+
+
+def _plan_beside(path: Path) -> tuple[str, str]:
+    """The line that names the plan, and an empty result for each of its measures."""
+    seen = view.walk(data.load(path, Plan))
+    assert isinstance(seen, view.PlanView)
+    numbers = Counter(node.number for node in seen.all_measures)
+    lines = []
+    for node in seen.all_measures:
+        text = " ".join(node.item.text.split())
+        short = text if len(text) <= 80 else text[:79] + "…"
+        if node.item.id or numbers[node.number] == 1:
+            lines.append(f"  {_yaml_key(node.item.id or node.number)}:  # {short}\n    reached:\n    percent:\n")
+        else:
+            lines.append(messages.STARTERS["ambiguous"].format(number=node.number, text=short))
+    return messages.STARTERS["report_plan_beside"], "".join(lines)
+
+
+def _yaml_key(name: str) -> str:
+    """A number or id as a key: quoted unless it is made of letters, digits and full stops."""
+    return name if name.replace(".", "").isalnum() else json.dumps(name, ensure_ascii=False)
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+class _Templates:
+    """Templates by name, each compiled once and, if it is broken, told once."""
+
+    def __init__(self, console: Console, *, as_data: bool = False) -> None:
+        self.console = console
+        self.as_data = as_data
+        self.compiled: dict[str, Template | None] = {}
+
+    def open(self, name: str) -> Template | None:
+        if name not in self.compiled:
+            self.compiled[name] = None
+            try:
+                self.compiled[name] = self._compile(name)
+            except PlanforgeError as error:
+                self.console.report(error.problems, as_data=self.as_data)
+        return self.compiled[name]
+
+    def _compile(self, name: str) -> Template:
+        """A built-in template by its name, a Word file, or what a layout becomes."""
+        if not paths.is_template_path(name):
+            return Template.builtin(name)
+        if paths.first_key(name) != "layout":
+            return Template.open(name)
+        from planforge import layout
+
+        return Template.open(layout.build(layout.load(name)))
+
+
+def render(
+    console: Console,
+    files: tuple[str, ...],
+    template: str | None,
+    output: str | None,
+    today: date | None,
+    no_embed: bool,
+    as_json: bool,
+) -> int:
+    """Renders data files; whatever is wrong with one, the others are made."""
+    console.json = as_json
+    names, problems = paths.expand(files)
+    targets, folder = paths.targets(names, template, output)
+    if as_json and None in targets.values():
+        raise WrongUse("PF727")
+    console.report(problems)
+    forms = _Templates(console)
+    if template is not None and forms.open(template) is None:
+        names = []
+    made: list[dict[str, object]] = []
+    for name in names:
+        console.files += 1
+        source = paths.open_input(name)
+        found, document, form = _rendered(name, source, template, forms, today or date.today(), not no_embed)
+        target = targets[name]
+        if document is not None and target is not None:
+            found += _saved(document, target, folder)
+        if console.report(found) or document is None:
+            console.tell(console.phrase("not_made", file=_shown(name)))
+        elif target is None:
+            console.put(document)
+        else:
+            made.append({"source": name, "document": str(target), "template": form, "bytes": len(document)})
+            if not as_json:
+                console.put(str(target))
+    if as_json:
+        console.put_json({"documents": made, "problems": [problem.as_json() for problem in console.problems]})
+    console.summary()
+    return console.exit_code
+
+
+def _rendered(
+    name: str, source: str | bytes | BinaryIO, template: str | None, forms: _Templates, today: date, embed: bool
+) -> tuple[list[Problem], bytes | None, str]:
+    """The problems of one data file, its document if there is one, and the name of the template."""
+    file = _shown(name)
+    loaded = data.parse(source)
+    problems = [paths.placed(p, file) for p in loaded.problems]
+    form = template or ("report" if isinstance(loaded.value, Report) else "plan")
+    compiled = forms.open(form) if loaded.value is not None else None
+    if loaded.value is None or compiled is None:
+        return problems, None, form
+    try:
+        return problems, compiled.render(loaded.value, today=today, embed=embed), form
+    except PlanforgeError as error:
+        return [*problems, *(paths.placed(p, file, loaded) for p in error.problems)], None, form
+
+
+def _shown(name: str) -> str:
+    return STDIN if name == "-" else name
+
+
+def _saved(document: bytes, target: Path, folder: Path | None) -> list[Problem]:
+    """Writes one document, and the folder for all of them first; what hinders it is its own problem."""
+    try:
+        if folder is not None:
+            paths.make_folder(folder)
+        paths.save(document, target)
+    except PlanforgeError as error:
+        return list(error.problems)
+    return []
+
+
+_DOCUMENTS = (".docx", ".docm", ".dotx", ".dotm", ".doc")
+
+
+def check(console: Console, files: tuple[str, ...], template: str | None, as_json: bool) -> int:
+    """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
+    console.json = as_json
+    forms = _Templates(console, as_data=True)
+    names, problems = paths.expand(files)
+    console.report(problems, as_data=True)
+    if template is not None:
+        forms.open(template)
+    for name in names:
+        console.files += 1
+        console.report(_found(name, template, forms), as_data=True)
+    return _checked(console, as_json)
+
+
+def _found(name: str, template: str | None, forms: _Templates) -> list[Problem]:
+    """The problems of a file of any kind: a document by its ending, a layout by its first key, else data."""
+    content = _content(name)
+    if name.lower().endswith(_DOCUMENTS) or (isinstance(content, bytes) and content.startswith(b"PK\x03\x04")):
+        problems = check_template(content)
+    elif paths.first_key(content) == "layout":
+        return _layout(name, content)[1]
+    elif template is not None:
+        return _rendered(name, content, template, forms, date.today(), embed=False)[0]
+    else:
+        problems = data.parse(content).problems
+    return [paths.placed(p, _shown(name)) for p in problems]
+
+
+def _checked(console: Console, as_json: bool) -> int:
+    """The end of a check: JSON if it is wanted, the summary, the exit code."""
+    if as_json:
+        console.put_json([problem.as_json() for problem in console.problems])
+    console.summary()
+    return console.exit_code
+
+
+def read(console: Console, doc: str, output: str | None, keys: Literal["en", "mn"]) -> int:
+    """Prints or saves the data of a document."""
+    text = yaml_writer.dump(reader.read(paths.open_input(doc)), keys=keys)
+    if output is None or output == "-":
+        console.put(text.rstrip("\n"))
+    else:
+        paths.save_new(text.encode(), Path(output))
+        console.put(output)
+    return console.exit_code
+
+
+def strip(console: Console, doc: str, output: str | None) -> int:
+    """Saves a document without the data it carries."""
+    if output == "-" or (output is None and doc == "-"):
+        paths.refuse_terminal()
+        console.put(reader.strip(paths.open_input(doc)))
+        return console.exit_code
+    path = Path(doc)
+    target = Path(output) if output is not None else path.with_name(f"{path.stem}-stripped{path.suffix}")
+    if paths.identity(target) == paths.identity(path):
+        raise WrongUse("PF722", file=doc)
+    paths.save(reader.strip(paths.open_input(doc)), target)
+    console.put(str(target))
+    return console.exit_code
+
+
+# --- layouts -------------------------------------------------------------------------------------------------------
+
+
+def layout_new(
+    console: Console,
+    out: str | None,
+    columns: str | None,
+    rows: str | None,
+    sections: str | None,
+    subject: Literal["plan", "report"],
+    page: Literal["portrait", "landscape"],
+) -> int:
+    """Writes a starter layout; names that are none are told together."""
+    from planforge import layout_starter
+
+    target = Path(out or "layout.yaml")
+    if os.path.lexists(target):
+        raise WrongUse("PF723", str(target))
+    try:
+        text = layout_starter.starter(
+            columns=_listed(columns),
+            rows=_listed(rows) or ["measure"],
+            sections=_listed(sections),
+            subject=subject,
+            page=page,
+            name=target.stem,
+        )
+    except PlanforgeError as error:
+        console.report(error.problems)
+        return WrongUse.exit_code
+    paths.save_new(text.encode(), target)
+    console.put(str(target))
+    console.tell(console.phrase("layout", file=target, data=f"{subject}.yaml"))
+    return console.exit_code
+
+
+def _listed(given: str | None) -> list[str]:
+    return [name.strip() for name in (given or "").split(",") if name.strip()]
+
+
+def layout_check(console: Console, files: tuple[str, ...], as_json: bool) -> int:
+    """Tells what is wrong with layouts."""
+    console.json = as_json
+    names, problems = paths.expand(files)
+    console.report(problems, as_data=True)
+    for name in names:
+        console.files += 1
+        console.report(_layout(name, _content(name))[1], as_data=True)
+    return _checked(console, as_json)
+
+
+def _content(name: str) -> str | bytes:
+    """A path, or what the standard input holds."""
+    source = paths.open_input(name)
+    return source if isinstance(source, str) else source.read()
+
+
+def _layout(name: str, content: str | bytes) -> tuple[Layout | None, list[Problem]]:
+    """The layout in a file and its problems; data are not called a layout full of faults (PF733)."""
+    if paths.first_key(content) == "planforge":
+        return None, [Problem("PF733", DataPlace(_shown(name)), {"file": name})]
+    from planforge import layout
+
+    parsed = layout.parse(content)
+    return parsed.value, [paths.placed(p, _shown(name)) for p in parsed.problems]
+
+
+def layout_build(console: Console, file: str, output: str | None) -> int:
+    """Saves the template of a layout, never over one that may have been restyled in Word."""
+    from planforge import layout
+
+    to_stdout = output == "-" or (output is None and file == "-")
+    if to_stdout:
+        paths.refuse_terminal()
+    value, problems = _layout(file, _content(file))
+    console.report(problems)
+    if value is None:
+        return console.exit_code
+    document = layout.build(value)
+    if to_stdout:
+        console.put(document)
+        return console.exit_code
+    target = Path(file).with_suffix(".docx") if output is None else Path(output)
+    if target.is_dir():
+        target /= f"{'layout' if file == '-' else Path(file).stem}.docx"
+    paths.save_new(document, target)
+    console.put(str(target))
+    return console.exit_code
+
+
+# --- lists ---------------------------------------------------------------------------------------------------------
+
+
+def fields(console: Console, path: str | None, as_json: bool) -> int:
+    """Lists what templates and layouts may use, or what a path means."""
+    try:
+        entries, known = palette.search(path) if path else (palette.tree(), palette.FILTERS)
+    except PlanforgeError as error:
+        console.report(error.problems)
+        return WrongUse.exit_code
+    if as_json:
+        named = {"names": [e.as_json() for e in entries], "filters": [palette.filter_as_json(f) for f in known]}
+        console.put_json(named)
+    elif console.is_terminal:
+        _show_fields(console, entries, known)
+    else:
+        for entry in (each for top in entries for each in top.walk()):
+            console.put("\t".join((entry.path.en, entry.path.mn, *_facts(console, entry))))
+        for item in known:
+            console.put("\t".join((item.name, item.mn, *_filter_facts(console, item))))
+    return console.exit_code
+
+
+def _show_fields(console: Console, entries: Sequence[palette.Entry], known: Sequence[palette.Filter]) -> None:
+    """A table for a person: what lies below a name is set in."""
+    heads = [console.phrase(key) for key in ("name", "name_mn", "type", "meaning")]
+    rows: list[list[str]] = []
+    for top in entries:
+        for entry in top.walk():
+            depth = len(entry.fields) - len(top.fields)
+            own = (entry.path.en, entry.path.mn) if not depth else (entry.field.name, entry.field.template_name)
+            kind, meaning, example = _facts(console, entry)
+            about = f"{meaning} ({console.phrase('example', example=example)})" if example else meaning
+            rows.append([("  " * depth) + own[0], ("  " * depth) + own[1], kind, about])
+    for item in known:
+        kind, wants, usage = _filter_facts(console, item)
+        rows.append([f"| {item.name}", f"| {item.mn}", kind, f"{wants} | {usage}"])
+    console.put_table(heads, rows)
+
+
+def _facts(console: Console, entry: palette.Entry) -> tuple[str, str, str]:
+    """Type, meaning, example; where the fields of a record are listed if that is elsewhere."""
+    kind = palette.type_name(entry.field.type).in_(console.lang)
+    return (f"{kind} → {entry.listed_at}" if entry.listed_at else kind), entry.meaning.in_(console.lang), entry.example
+
+
+def _filter_facts(console: Console, item: palette.Filter) -> tuple[str, str, str]:
+    return console.phrase("filter"), item.wants.in_(console.lang), item.usage
+
+
+def schema(console: Console, kind: str, output: str | None, keys: str) -> int:
+    """Prints or saves the JSON Schema of a kind of data file."""
+    described = vocabulary.json_schema(kind, keys=keys)
+    if output is None or output == "-":
+        console.put_json(described)
+    else:
+        paths.save((json.dumps(described, ensure_ascii=False, indent=2) + "\n").encode(), Path(output))
+        console.put(output)
+    return console.exit_code
+
+
+def templates_list(console: Console, as_json: bool) -> int:
+    """Lists the built-in templates and what they print."""
+    rows = []
+    for name in templates.names():
+        compiled = Template.builtin(name)
+        rows.append({"name": name, "for": "report" if compiled.needs_report else "plan", "digest": compiled.digest})
+    if as_json:
+        console.put_json(rows)
+    elif console.is_terminal:
+        heads = (console.phrase("template"), console.phrase("for"))
+        console.put_table(heads, [(row["name"], console.phrase(row["for"])) for row in rows])
+    else:
+        for row in rows:
+            console.put(f"{row['name']}\t{row['for']}")
+    return console.exit_code
+
+
+def templates_copy(console: Console, name: str, out: str) -> int:
+    """Saves a built-in template under a name of its own."""
+    if name not in templates.names():
+        Template.builtin(name)  # says which there are
+    target = Path(out) / f"{name}.docx" if Path(out).is_dir() else Path(out)
+    paths.save_new(templates.document(name), target)
+    console.put(str(target))
+    return console.exit_code

@@ -1,0 +1,209 @@
+"""What the command line says and where: data on stdout, messages on stderr, problems in one of two languages.
+
+The only module that prints. Help loads it, so it imports nothing that only commands need.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from planforge import messages
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from planforge.errors import Lang, Problem, Words
+
+__all__ = ["Console", "Refused", "WrongUse", "columns", "reason", "words"]
+
+_MAX_WARNINGS = 20
+_MAX_ERRORS = 50
+"""Of one file; `--json` has all."""
+_LEAST_WIDTH = 78
+"""Of a table, in columns."""
+
+
+class Refused(Exception):
+    """A command cannot be carried out, for a reason outside of what its files hold: a problem and the exit code."""
+
+    exit_code = 1
+
+    def __init__(self, code: str, file: str | None = None, /, **args: object) -> None:
+        self.code = code
+        self.file = file
+        self.values = args
+        super().__init__(code, file, args)
+
+    def problem(self) -> Problem:
+        from planforge.errors import DataPlace, Problem
+
+        return Problem(self.code, DataPlace(self.file) if self.file else None, self.values)
+
+
+class WrongUse(Refused):
+    """The command line itself is wrong."""
+
+    exit_code = 2
+
+
+class Console:
+    """Where a command writes, in which language; it keeps what it tells."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang = lang
+        self.json = False
+        """Whether problems are to be printed as JSON at the end, not as they are found."""
+        self.files = 0
+        self.problems: list[Problem] = []
+        self.unread = False
+        self._hints: set[str] = set()
+        self._told: set[tuple[object, ...]] = set()
+
+    def phrase(self, key: str, /, **args: object) -> str:
+        return messages.say(messages.PHRASES, key, self.lang, **args)
+
+    def put(self, data: str | bytes) -> None:
+        """Data, on stdout: text with its line end, or the bytes of a document.
+
+        A reader that has gone (`planforge … | head`) does not stop the work; a full disk is told once.
+        """
+        if self.unread or sys.stdout is None:
+            self.unread = True
+            return
+        try:
+            _write(sys.stdout, data)
+        except OSError as error:
+            self.unread = True
+            _drop(sys.stdout)
+            if not isinstance(error, BrokenPipeError):
+                self.report([Refused("PF729", detail=reason(error)).problem()])
+
+    def put_json(self, data: object) -> None:
+        import json
+
+        self.put(json.dumps(data, ensure_ascii=False, indent=2))
+
+    def tell(self, message: str) -> None:
+        """A message, on stderr; if nobody reads it, the work goes on."""
+        try:
+            _write(sys.stderr, message)
+        except OSError:
+            _drop(sys.stderr)
+
+    def report(self, problems: Iterable[Problem], *, as_data: bool = False) -> bool:
+        """Tells the problems of one file, errors first, and keeps them; whether there were errors.
+
+        What is wrong in a plan is told once, though its report finds it too.
+        """
+        all_found = list(problems)
+        found = [problem for problem in all_found if self._is_new(problem)]
+        self.problems += found
+        errors, warnings = [p for p in found if p.is_error], [p for p in found if not p.is_error]
+        out = self.put if as_data else self.tell
+        for kind, some, limit in (("error", errors, _MAX_ERRORS), ("warning", warnings, _MAX_WARNINGS)):
+            lines = [] if self.json else [self._line(problem, kind) for problem in some[:limit]]
+            if lines and len(some) > limit:
+                lines.append(self.phrase(f"more_{kind}s", count=len(some) - limit))
+            for line in lines:
+                out(line)
+        return any(problem.is_error for problem in all_found)
+
+    def _is_new(self, problem: Problem) -> bool:
+        line = getattr(problem.place, "line", None)
+        if line is None:
+            return True
+        place = (getattr(problem.place, "file", None), line, getattr(problem.place, "column", None))
+        known = len(self._told)
+        self._told.add((problem.code, problem.message(), *place))
+        return len(self._told) > known
+
+    def _line(self, problem: Problem, kind: str) -> str:
+        """`place: error PF102: message`, and the hint below unless it was given before."""
+        where = problem.place.describe(self.lang) if problem.place else ""
+        label = click.style(f"{self.phrase(kind)} {problem.code}", fg="red" if kind == "error" else "yellow")
+        line = ": ".join(x for x in (where, label, problem.message(self.lang)) if x)
+        hint = problem.hint(self.lang)
+        if not hint or hint in self._hints:
+            return line
+        self._hints.add(hint)
+        return f"{line}\n    → {hint}"
+
+    def summary(self) -> None:
+        """“N files, N warnings, N errors”."""
+        errors = sum(problem.is_error for problem in self.problems)
+        counts = (("files", self.files), ("warnings", len(self.problems) - errors), ("errors", errors))
+        told = (self.phrase(f"{key}_one" if count == 1 else key, count=count) for key, count in counts)
+        self.tell(", ".join(told) + ".")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person sees what is put out."""
+        return sys.stdout is not None and sys.stdout.isatty()
+
+    def put_table(self, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """A table for a person; without rich, which nothing else needs, columns alone."""
+        try:
+            from rich.console import Console as RichConsole
+            from rich.table import Table
+        except ImportError:
+            widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+            lines = (zip(row, widths, strict=True) for row in (heads, *rows))
+            self.put("\n".join("  ".join(cell.ljust(width) for cell, width in line).rstrip() for line in lines))
+            return
+        from io import StringIO
+
+        table = Table(*heads)
+        for row in rows:
+            table.add_row(*map(_literally, row))
+        page = StringIO()
+        RichConsole(file=page, width=max(columns(), _LEAST_WIDTH)).print(table)
+        self.put(page.getvalue().rstrip("\n"))
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.unread or any(problem.is_error for problem in self.problems) else 0
+
+
+def _write(stream: TextIO | None, data: str | bytes) -> None:
+    if stream is not None:  # pythonw on Windows, or `>&-`
+        click.echo(data, stream, nl=isinstance(data, str), color=False if os.environ.get("NO_COLOR") else None)
+
+
+def _drop(stream: TextIO | None) -> None:
+    """Sends the rest of a dead stream nowhere, so that the interpreter can flush it at exit without a word."""
+    if stream is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def columns() -> int:
+    """The width of the terminal, 80 where there is none. click would load `shutil` and with it every compression."""
+    given = os.environ.get("COLUMNS", "")
+    try:
+        found = int(given) if given.isdecimal() else os.get_terminal_size(1).columns
+    except OSError:
+        found = 0
+    return found or 80
+
+
+def _literally(cell: str) -> Text:
+    """A cell as it is: brackets are no markup of rich's."""
+    from rich.text import Text
+
+    return Text(cell)
+
+
+def reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
+
+
+def words(key: str, /, **args: object) -> Words:
+    from planforge.errors import Words
+
+    return Words(messages.say(messages.PHRASES, key, "mn", **args), messages.say(messages.PHRASES, key, "en", **args))
