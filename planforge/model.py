@@ -42,6 +42,7 @@ __all__ = [
     "Dateline",
     "Defaults",
     "Indicator",
+    "Labelled",
     "Measure",
     "Node",
     "Objective",
@@ -870,6 +871,15 @@ class Plan(_Subject):
     objectives: Annotated[tuple[Objective, ...], BeforeValidator(_many), _OBJECTIVES] = ()
     activities: Annotated[tuple[Activity, ...], BeforeValidator(_many), _ACTIVITIES] = ()
     measures: Annotated[tuple[Measure, ...], BeforeValidator(_many), _MEASURES] = ()
+
+
+class Labelled(_Part):
+    """One line of a profile: its label and its text. Templates see a profile as a list of these."""
+
+    plain = "text"
+
+    label: Annotated[Text, Term("нэр", help="Label", help_mn="Мөрийн нэр")]
+    text: Annotated[Text, Term("бичвэр", help="Text", help_mn="Мөрийн бичвэр")]
 
 
 class Part(_Part):

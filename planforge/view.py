@@ -157,6 +157,10 @@ class ReportView:
     plan: Annotated[PlanView, Term("төлөвлөгөө", help="The plan reported on", help_mn="Тайлагнасан төлөвлөгөө")]
     unit: Annotated[model.Organisation, Term("нэгж", also=("тайлагнагч",), help="Who reports; else the plan's owner")]
     title: Annotated[str, Term("гарчиг", help="Own, else the plan's", help_mn="Гарчиг")]
+    profile: Annotated[
+        tuple[model.Labelled, ...],
+        Term("ерөнхий мэдээлэл", help="The profile, a label and a text a line", help_mn="Нэр, бичвэр бүхий мөрүүд"),
+    ]
 
 
 _NODES: dict[str, type[TreeNode]] = {
@@ -217,7 +221,8 @@ def walk(subject: model.Plan | model.Report, /) -> PlanView | ReportView:
     if sorted(joined.matched) != sorted(subject.results):
         raise DataError(join_problems(subject))
     title = subject.title if subject.title is not None else subject.plan.title
-    return ReportView(subject, plan, subject.unit or subject.plan.owner, title)
+    profile = tuple(model.Labelled(label=label, text=text) for label, text in subject.profile.items())
+    return ReportView(subject, plan, subject.unit or subject.plan.owner, title, profile)
 
 
 def join_problems(report: model.Report, /) -> list[Problem]:
