@@ -178,6 +178,9 @@ def _table(grid: Grid) -> BaseOxmlElement:
         _element("tblW", w=sum(grid.widths), type="dxa"),
         _element("tblLayout", type="fixed"),
     )
+    if not grid.borders:  # a cell is then no box, and its text has the whole width
+        sides = ("top", "left", "bottom", "right")
+        properties.append(_element("tblCellMar", *(_element(side, w=0, type="dxa") for side in sides)))
     columns = _element("tblGrid", *(_element("gridCol", w=width) for width in grid.widths))
     return _element("tbl", properties, columns, *(_row(row, grid.widths) for row in grid.rows))
 

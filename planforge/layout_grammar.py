@@ -36,6 +36,7 @@ __all__ = [
     "is_text",
     "level_of",
     "level_words",
+    "near_words",
     "read",
 ]
 
@@ -247,7 +248,7 @@ class _Reader:
         for name in value:
             if name not in known:
                 near = text.closest(name, known)
-                self.fault("PF280", (*at, name), key=True, name=name, near=_near(near), known=", ".join(known))
+                self.fault("PF280", (*at, name), key=True, name=name, near=near_words(near), known=", ".join(known))
         for name in needed:
             if value.get(name) in (None, "", []):
                 self.fault("PF281", at, name=name)
@@ -269,7 +270,7 @@ class _Reader:
         if isinstance(value, str) and value in words:
             return value
         if isinstance(value, str):
-            near = _near(text.closest(value, words))
+            near = near_words(text.closest(value, words))
             self.fault("PF283", at, found=value, words=", ".join(words), near=near)
         else:
             self.expected(Words("үг: " + ", ".join(words), "one of " + ", ".join(words)), value, at)
@@ -296,7 +297,7 @@ class _Reader:
         level = level_of(mongolian_name(name))
         if level is None and name:
             known = [*view.LEVEL_TERMS, *view.LEVEL_TERMS.values()]
-            near = _near(text.closest(name, known))
+            near = near_words(text.closest(name, known))
             self.fault("PF285", at, key=key, name=name, near=near, known=", ".join(view.LEVEL_TERMS))
         return level or ""
 
@@ -554,7 +555,7 @@ def is_text(value: str, /) -> bool:
     return bool(_TAG.search(value))
 
 
-def _near(near: str | None) -> Words:
+def near_words(near: str | None, /) -> Words:
     """What an unknown word was probably meant to be; the hint goes on with all that are known."""
     return Words(f"«{near}» гэх гэсэн үү? ", f"Did you mean “{near}”? ") if near else Words("", "")
 

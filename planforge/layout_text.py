@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from planforge import dialect, filters, view
+from planforge import dialect, filters, text, view
 from planforge.dialect import DialectFaults, Scope, Tag, Typed, Walker
 from planforge.layout_grammar import NAME, Layout, Path, is_text, level_of
 from planforge.vocabulary import ANY, ListOf, MapOf, Record, Type
 
-__all__ = ["Fault", "Here", "Printed", "Text", "Texts", "level_of_type", "literal", "operand"]
+__all__ = ["Do", "Fault", "Here", "Printed", "Text", "Texts", "level_of_type", "literal", "operand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Here:
 
 
 _NAMES = re.compile(rf"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<![\w.])({NAME})""")
+_REACHING = re.compile(rf"{NAME}\.{NAME}|[|\[\"']")
 _PATH = re.compile(rf"{NAME}(?:\.{NAME}|\[\w+\])*")
 _FILTERED = re.compile(rf"({_PATH.pattern})\s*\|")
 
@@ -106,11 +107,19 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Do:
+    """One `{% %}` of a text: `if`, what it asks …"""
+
+    keyword: str
+    rest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """A text ready for the template; `lone` is its one tag where it holds nothing else."""
+    """A text ready for the template, and its pieces; `lone` is its one tag where it holds nothing else."""
 
     text: str
-    printed: tuple[Printed, ...] = ()
+    pieces: tuple[str | Printed | Do, ...] = ()
     lone: Printed | None = None
 
 
@@ -124,7 +133,15 @@ class _Open:
     otherwise: Here
 
 
+_IN_LAYOUTS = {"PF206": "PF240"}
+"""Faults of expressions whose remedy in a layout is another than in a template."""
 _OPENED_BY = {"elif": ("if",), "else": ("if", "for"), "endif": ("if",), "endfor": ("for",)}
+
+
+def _written(piece: str | Printed | Do) -> str:
+    if isinstance(piece, Do):
+        return f"{{% {piece.keyword} {piece.rest} %}}" if piece.rest else f"{{% {piece.keyword} %}}"
+    return piece.text if isinstance(piece, Printed) else piece
 
 
 class Texts:
@@ -150,7 +167,7 @@ class Texts:
             yield
         except DialectFaults as error:
             for found in error.faults:
-                self.fault(found.code, at, key=key, **found.args)
+                self.fault(_IN_LAYOUTS.get(found.code, found.code), at, key=key, **found.args)
 
     # -- expressions
 
@@ -208,8 +225,7 @@ class Texts:
         pieces: list[str | Tag] = [value]
         with self.noting(at, key=key):
             pieces = dialect.split(value)
-        out: list[str] = []
-        printed: list[Printed] = []
+        out: list[str | Printed | Do] = []
         stack: list[_Open] = []
         for piece in pieces:
             if isinstance(piece, str):
@@ -217,15 +233,16 @@ class Texts:
             elif piece.prefix or piece.body.split()[:1] == ["vm"]:
                 self.fault("PF296", at, key=key, tag=piece.source)
             elif piece.open == "{{":
-                printed.append(self.printed(piece.body, here, at, key=key))
-                out.append(printed[-1].text)
+                out.append(self.printed(piece.body, here, at, key=key))
             elif piece.open == "{%":
                 here = self.statement(piece, here, at, stack)
-                out.append(f"{{% {here.canonical(piece.body)} %}}")
+                keyword, _, rest = here.canonical(piece.body).partition(" ")
+                out.append(Do(keyword, rest.strip()))
         for left in stack:
-            self.fault("PF215", at, key=key, tag=left.tag, end=f"end{left.keyword}")
-        filled = [p for p in pieces if not isinstance(p, str) or p.strip()]
-        return Text("".join(out), tuple(printed), printed[0] if len(filled) == len(printed) == 1 else None)
+            self.fault("PF243", at, key=key, tag=left.tag, end=f"end{left.keyword}")
+        filled = [p for p in out if not isinstance(p, str) or p.strip()]
+        lone = filled[0] if len(filled) == 1 and isinstance(filled[0], Printed) else None
+        return Text("".join(map(_written, out)), tuple(out), lone)
 
     def statement(self, tag: Tag, here: Here, at: Path, stack: list[_Open]) -> Here:
         """What is bound after a `{% %}` inside a text."""
@@ -264,6 +281,18 @@ class Texts:
                     self.fault("PF286", ("labels", level), label=example)
 
     # -- names
+
+    def unknown_words(self, source: str, here: Here) -> str | None:
+        """What fixed words in the place of an expression were perhaps meant to be; None where they are none."""
+        if _REACHING.search(source):
+            return None
+        try:
+            dialect.infer(here.canonical(source), here.scope)
+        except DialectFaults as error:
+            if {f.code for f in error.faults} <= {"PF202", "PF204"}:
+                near = text.closest(source, [*view.LEVEL_TERMS, *here.scope.names])
+                return near or ""
+        return None
 
     def names(self, source: str, here: Here) -> frozenset[str]:
         """The names that an expression uses; none where it cannot be read, which is told elsewhere."""

@@ -27,8 +27,7 @@ from tests.bodies import outline, part
 ROOT = Path(__file__).parent.parent
 BUILT_IN = ROOT / "planforge" / "templates"
 
-PLAN = data.load(
-    """\
+_TEXT = """\
 planforge: plan/1
 title: Төлөвлөгөө
 year: 2024
@@ -58,9 +57,21 @@ chapters:
     - text: Үйл Б
       measures: [{text: Арга 3, outcome: гарна, extra: {эрсдэл: их}}]
   - text: Зорилт Б
-""".encode(),
-    Plan,
-)
+"""
+_OF_OBJECTIVE = "    criteria: [О1]\n"
+_OF_MEASURE = '        criteria: [{text: К1, baseline: "1", target: "2"}, {text: К2, criteria: [а1, а2]}]\n'
+
+
+def plan(*, without: str = "") -> Plan:
+    return data.load(_TEXT.replace(without, "").encode(), Plan)
+
+
+PLAN = plan(without=_OF_OBJECTIVE)
+SUBJECTS = {
+    "a section's own criteria": plan(without=_OF_MEASURE),
+    "each node of several levels has a row per criterion; Mongolian names": plan(),
+}
+"""Forms that print a row for each criterion must have rows for all of them (PF324)."""
 
 
 def source(text: str) -> bytes:
@@ -74,10 +85,10 @@ def template(text: str) -> bytes:
     return built
 
 
-def table(text: str) -> bytes:
+def table(text: str, subject: str = "plan") -> bytes:
     """The template of a layout whose body is one table."""
     lines = "".join(f"    {line}\n" for line in dedent(text).strip().splitlines())
-    return template(f"layout: form\nbody:\n- table:\n{lines}")
+    return template(f"layout: form\nfor: {subject}\nbody:\n- table:\n{lines}")
 
 
 def printed(built: bytes, subject: Plan | Report = PLAN) -> str:
@@ -365,6 +376,30 @@ TABLES = {
         | - | /Жилдээ | 2) (Жилдээ) |  |
         | гарна | үгүй | 1)  |  |""",
     ),
+    "empty of texts with conditions": (
+        """\
+        columns:
+        - {value: "{% if measure.outcome %}{{ measure.outcome.text }}{% endif %}", empty: "-"}
+        - {value: "{% if plan.years[1] %}{{ plan.years[1] }}{% endif %}", empty: "-"}""",
+        """\
+        | {%tr for measure in plan.all_measures %} »2 |
+        | {% if (measure.outcome and measure.outcome.text) %}{% if measure.outcome %}{{ measure.outcome.text }}{% endif %}\
+{% else %}-{% endif %} \
+| {% if (plan.years[1] and plan.years[1]) %}{% if plan.years[1] %}{{ plan.years[1] }}{% endif %}{% else %}-{% endif %} |
+        | {%tr endfor %} »2 |""",
+        "| - | - |\n| - | - |\n| гарна | - |",
+    ),
+    "merge: equal over conditions": (
+        """\
+        columns:
+        - {value: "{% if measure.period %}{{ measure.period }} х{% else %}{{ measure.text }}{% endif %}", merge: equal}""",
+        """\
+        | {%tr for measure in plan.all_measures %} |
+        | {% vm (measure.period ~ " х" if measure.period else measure.text) %}\
+{% if measure.period %}{{ measure.period }} х{% else %}{{ measure.text }}{% endif %} |
+        | {%tr endfor %} |""",
+        "| Жилдээ х |\n| ^ |\n| Арга 3 |",
+    ),
     "over a list, with footer rows": (
         """\
         each: line in plan.closing
@@ -383,12 +418,36 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize(("text", "built", "result"), TABLES.values(), ids=TABLES)
-def test_a_table_builds_and_prints(text: str, built: str, result: str) -> None:
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_builds_and_prints(name: str) -> None:
     """Layout, template and document side by side."""
+    text, built, result = TABLES[name]
     made = table(text)
     assert outline(made).strip() == dedent(built)
-    assert printed(made).strip() == dedent(result)
+    assert printed(made, SUBJECTS.get(name, PLAN)).strip() == dedent(result)
+
+
+@pytest.mark.parametrize(
+    ("value", "result"),
+    [
+        ("'{% if plan.years[1] %}{{ criterion.targets[plan.years[1]] }}{% endif %}'", "- - - -"),
+        ("'{% if measure.period %}жил{% elif measure.outcome %}({{ measure.coverage }}){% endif %}'", "жил жил жил -"),
+        ("'{% if measure.outcome %}{% if measure.period %}а{% endif %}{% else %}б{% endif %}'", "б б б -"),
+        ("'{% if not measure.period %}{{ measure.text }}{% endif %}'", "- - - Арга 3"),
+        ("criterion.text", "К1 К2 - -"),
+        ("measure.responsible", "- - - -"),
+        ("'{% for x in measure.criteria %}{{ x.letter }}{% endfor %}'", "аб аб - -"),
+        ("'{% for x in measure.criteria %}{{ x.letter }}{% else %}0{% endfor %}'", "аб аб 0 0"),
+        ("'{% set x = measure.text %}{{ x }}'", "Арга 1 Арга 1 Арга 2 Арга 3"),
+        ("'{# #}'", "- - - -"),
+        ("'{{ measure.extra.эрсдэл }}/{{ measure.period }}'", "/Жилдээ /Жилдээ /Жилдээ их/"),
+    ],
+)
+def test_empty_stands_where_a_text_prints_no_value(value: str, result: str) -> None:
+    """Whatever conditions and loops are in the text, where that can be told."""
+    built = table(f'rows: criterion\ncolumns: [measure.key, {{value: {value}, empty: "-", merge: no}}]')
+    cells = [line.split("|")[2].strip() for line in printed(built).strip().splitlines()]
+    assert " ".join(cells) == result
 
 
 # --- blocks --------------------------------------------------------------------------------------------------------
@@ -410,7 +469,7 @@ BLOCKS = {
         "signoffs: upper",
         "БОЛОВСРУУЛСАН:\nМЭРГЭЖИЛТЭН⇥Ц.ЦЭЦЭГ\nУтас: 9911-0000",
     ),
-    "approval stacked": ("approval: stacked", "БАТЛАВ\nДарга\nБ.Бат\nЗӨВШӨӨРӨВ\nД.Дорж"),
+    "approval stacked": ("approval: stacked", "БАТЛАВ\nДарга\nБ.Бат\n\nЗӨВШӨӨРӨВ\nД.Дорж"),
     "approval on a line": ("approval: line", "| БАТЛАВ | Дарга | Б.Бат |\n| ЗӨВШӨӨРӨВ |  | Д.Дорж |\n"),
     "approval on both sides": ("approval: sides", "| ЗӨВШӨӨРӨВ ¶ Д.Дорж | БАТЛАВ ¶ Дарга ¶ Б.Бат |\n"),
     "a table for each node": (
@@ -450,6 +509,56 @@ def test_the_report_is_known_to_a_report_layout() -> None:
     text = 'layout: form\nfor: {}\nbody:\n- title: "{{{{ report.title }}}}"\n'
     assert layout.parse(text.format("report").encode()).problems == ()
     assert faults(text.format("plan")) == ["4:10 PF204"]
+    assert faults(text.replace("report.", "тайлан.").format("plan")) == ["4:10 PF204"]
+
+
+MARKS = data.load(
+    """\
+planforge: plan/1
+title: Төлөвлөгөө
+year: 2024
+owner: Хэлтэс
+approval:
+- {person: {position: Дарга, rank: хурандаа, name: Б.Бат}, date: 2024-01-15}
+- {kind: consented, person: Д.Дорж, date: 2024-01-12}
+- {kind: confirmed, person: Г.Гэрэл}
+""".encode(),
+    Plan,
+)
+
+
+@pytest.mark.parametrize(
+    ("form", "result"),
+    [
+        (
+            "stacked",
+            "БАТЛАВ\nДарга\nхурандаа\nБ.Бат\n2024 оны 01 дүгээр сарын 15-ны өдөр\n\n"
+            "ЗӨВШӨӨРӨВ\nД.Дорж\n2024 оны 01 дүгээр сарын 12-ны өдөр\n\nБАТАЛГААЖУУЛСАН\nГ.Гэрэл",
+        ),
+        (
+            "line",
+            "| БАТЛАВ | Дарга хурандаа ¶ 2024 оны 01 дүгээр сарын 15-ны өдөр | Б.Бат |\n"
+            "| ЗӨВШӨӨРӨВ |  ¶ 2024 оны 01 дүгээр сарын 12-ны өдөр | Д.Дорж |\n| БАТАЛГААЖУУЛСАН |  | Г.Гэрэл |\n",
+        ),
+        (
+            "sides",
+            "| ЗӨВШӨӨРӨВ ¶ Д.Дорж ¶ 2024 оны 01 дүгээр сарын 12-ны өдөр ¶  ¶ БАТАЛГААЖУУЛСАН ¶ Г.Гэрэл "
+            "| БАТЛАВ ¶ Дарга ¶ хурандаа ¶ Б.Бат ¶ 2024 оны 01 дүгээр сарын 15-ны өдөр |\n",
+        ),
+    ],
+)
+def test_marks_have_dates_and_gaps(form: str, result: str) -> None:
+    """A date wherever one is given, an empty line between two marks, and no padding that would break a date."""
+    built = template(f"layout: form\nbody:\n- approval: {form}")
+    assert printed(built, MARKS) == result
+    assert part(built).decode().count('<w:left w:w="0" w:type="dxa"/>') == (form != "stacked")
+
+
+def test_the_profile_of_a_report_is_a_table() -> None:
+    """Label and text of each line."""
+    report = Report.model_validate({"plan": MARKS, "as_of": "2024 он", "profile": {"Нэр": "Шударга алба", "Эх": "ОНТ"}})
+    built = table("each: row in report.profile\ncolumns: [row.label, row.text]", "report")
+    assert printed(built, report).strip() == "| Нэр | Шударга алба |\n| Эх | ОНТ |"
 
 
 # --- what the document looks like ----------------------------------------------------------------------------------
@@ -576,7 +685,7 @@ def test_every_block_is_valid_for_microsoft() -> None:
 
 # --- faults --------------------------------------------------------------------------------------------------------
 
-OURS = {code: entry for code, entry in catalogue().items() if "PF280" <= code <= "PF299"}
+OURS = {code: entry for code, entry in catalogue().items() if "PF240" <= code <= "PF249" or "PF280" <= code <= "PF299"}
 
 
 @pytest.mark.parametrize("code", OURS)
@@ -603,8 +712,29 @@ FAULTS = {
     "unknown field": ("layout: x\nbody:\n- table:\n    columns:\n    - А: measure.txt\n", ["5:10 PF205"]),
     "unknown field of a text": ('layout: x\nbody:\n- title: "{{ plan.nmae }}"\n', ["3:10 PF205"]),
     "unknown name": ("layout: x\nbody:\n- table:\n    columns:\n    - А: mesure.text\n", ["5:10 PF204"]),
-    "not an expression": ("layout: x\nbody:\n- table:\n    columns:\n    - А: Шалгуур үзүүлэлт\n", ["5:10 PF202"]),
-    "a guard is needed": ("layout: x\nbody:\n- table:\n    columns:\n    - А: measure.outcome.text\n", ["5:10 PF206"]),
+    "fixed words": ("layout: x\nbody:\n- table:\n    columns:\n    - А: Сар бүр\n", ["5:10 PF241"]),
+    "a fixed word": ("layout: x\nbody:\n- table:\n    columns:\n    - А: {value: Байнга}\n", ["5:18 PF241"]),
+    "words that would merge": (
+        "layout: x\nbody:\n- table:\n    columns:\n    - А: {value: Жилдээ., merge: equal, empty: а}\n",
+        ["5:18 PF241"],
+    ),
+    "not an expression": ("layout: x\nbody:\n- table:\n    columns:\n    - А: measure.text а\n", ["5:10 PF202"]),
+    "a guard of something else": (
+        "layout: x\nbody:\n- table:\n    columns:\n"
+        "    - А: {value: '{% if measure.period %}{{ measure.outcome.text }}{% endif %}', empty: а}\n",
+        ["5:18 PF240"],
+    ),
+    "a loop that may print nothing": (
+        "layout: x\nbody:\n- table:\n    columns:\n"
+        "    - А: {value: '{% for c in measure.criteria %}{{ c.baseline }}{% endfor %}', empty: а}\n",
+        ["5:18 PF242"],
+    ),
+    "a loop that is to merge": (
+        "layout: x\nbody:\n- table:\n    columns:\n"
+        "    - А: {value: '{% for c in measure.criteria %}{{ c }}{% endfor %}', merge: equal}\n",
+        ["5:18 PF242"],
+    ),
+    "a guard is needed": ("layout: x\nbody:\n- table:\n    columns:\n    - А: measure.outcome.text\n", ["5:10 PF240"]),
     "tag not closed": ('layout: x\nbody:\n- title: "{{ plan.title"\n', ["3:10 PF201"]),
     "a list is needed": ("layout: x\nbody:\n- table:\n    columns:\n    - А: {list: measure.text}\n", ["5:17 PF211"]),
     "of": ("layout: x\nbody:\n- table:\n    columns:\n    - {list: measure.criteria, of: txt}\n", ["5:14 PF205"]),
@@ -638,7 +768,7 @@ FAULTS = {
     "an end without a beginning": ('layout: x\nbody:\n- text: "{% endif %}"\n', ["3:9 PF216"]),
     "the wrong end": (
         'layout: x\nbody:\n- text: "{% if plan.period %}а{% endfor %}"\n',
-        ["3:9 PF216", "3:9 PF215"],
+        ["3:9 PF216", "3:9 PF243"],
     ),
     "criteria as sections": (
         "layout: x\nbody:\n- table:\n    sections: [criterion]\n    columns: [measure.text]\n",
@@ -663,6 +793,41 @@ def test_messages_say_what_was_meant() -> None:
     (problem,) = layout.parse(b"layout: x\nbody:\n- tabel: {}\n").problems
     assert "“table”" in problem.hint("en")
     assert "«table» гэх гэсэн үү?" in problem.hint("mn")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("Сар бүр", "{lines: [Сар бүр]}"),
+        ("Сар бүр (5-нд)", '{lines: ["Сар бүр (5-нд)"]}'),
+        ("mesure", "Did you mean “measure”? To print fixed words: {lines: [mesure]}"),
+    ],
+)
+def test_fixed_words_have_a_remedy(words: str, hint: str) -> None:
+    """What the hint says is a cell that prints the words."""
+    text = "layout: x\nbody:\n- table:\n    columns: [{{А: measure.text}}, {{Б: {}}}]\n"
+    (problem,) = layout.parse(text.format(words).encode()).problems
+    assert hint in problem.hint("en")
+    cell = re.search(r"\{.*?\}", problem.hint("mn"))
+    assert cell is not None
+    assert f"| Арга 1 | {words} |" in printed(layout.build(layout.load(text.format(cell.group()).encode())))
+
+
+@pytest.mark.parametrize(
+    "remedy",
+    [
+        '- {if: plan.issuer, body: [{closing: "{{ plan.issuer.name }}"}]}',
+        "- closing: '{% if plan.issuer %}{{ plan.issuer.name }}{% endif %}'",
+        "- table: {columns: [{lines: [{if: plan.issuer, lines: ['{{ plan.issuer.name }}']}]}]}",
+    ],
+)
+def test_the_remedies_for_absence_work(remedy: str) -> None:
+    """The three that the hint of PF240 names, with what is absent filled in."""
+    (problem,) = layout.parse(b'layout: x\nbody:\n- closing: "{{ plan.issuer.name }}"\n').problems
+    for piece in ("{if: plan.issuer, body: […]}", "{lines: [{if: plan.issuer, lines: […]}]}", "{% if plan.issuer %}"):
+        assert piece in problem.hint("en")
+        assert piece in problem.hint("mn")
+    Template.open(template(f"layout: x\nbody:\n{remedy}\n"))
 
 
 def test_a_layout_made_in_python_is_checked_when_it_is_built() -> None:
@@ -693,8 +858,17 @@ def cells(draw: st.DrawFn, levels: list[str]) -> Any:
     """A cell that names one of the levels."""
     level = draw(st.sampled_from(levels))
     name = f"{level}.{draw(st.sampled_from(_FIELDS if level != 'criterion' else ['text', 'target', 'letter']))}"
+    other = (
+        f"{level}.{draw(st.sampled_from(['outcome', 'period'] if level != 'criterion' else ['target', 'baseline']))}"
+    )
+    guarded = f"{{% if {other} %}}{draw(st.sampled_from(['', 'а ']))}{{{{ {other} }}}}{{% endif %}}"
+    if level == "measure":
+        guarded += (
+            "{% if measure.period %}{% if measure.outcome %}{{ measure.outcome.text }}{% endif %}{% else %}б{% endif %}"
+        )
     kinds: list[Any] = [name, level, "item.text", f"{{{{ {name} }}}} / {{{{ plan.year }}}}", None]
     kinds.append({"value": name, "empty": "-", "merge": draw(st.sampled_from(["node", "equal", "no"]))})
+    kinds.append({"value": guarded, "empty": "-", "merge": draw(st.sampled_from(["node", "equal"]))})
     kinds.append({"list": f"{level}.criteria", "marker": draw(st.sampled_from(["-", "1. ", ["а/", "- ", "• "]]))})
     kinds.append({"lines": [f"{{{{ {name} }}}}", {"if": name, "lines": ["а", {"list": f"{level}.criteria"}]}]})
     return draw(st.sampled_from(kinds))
