@@ -25,7 +25,8 @@ if TYPE_CHECKING:
         Result,
     )
     from planforge.reader import read
-    from planforge.render import Template, check, save
+    from planforge.render import Template, save
+    from planforge.rules import check
     from planforge.yaml_writer import dump
 
 __version__ = "0.1.0"
@@ -46,7 +47,8 @@ _HOME = {
         "Result",
     ),
     "reader": ("read",),
-    "render": ("Template", "check", "save"),
+    "render": ("Template", "save"),
+    "rules": ("check",),
     "yaml_writer": ("dump",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -21,7 +21,8 @@ from planforge.errors import DataPlace, PlanforgeError, Problem
 from planforge.model import Plan, Report
 from planforge.paths import STDIN
 from planforge.render import Template
-from planforge.render import check as check_template
+from planforge.rules import check as check_source
+from planforge.rules import unprinted
 
 if TYPE_CHECKING:
     from planforge.layout import Layout
@@ -186,7 +187,9 @@ def _rendered(
     if loaded.value is None or compiled is None:
         return problems, None, form
     try:
-        return problems, compiled.render(loaded.value, today=today, embed=embed), form
+        document = compiled.render(loaded.value, today=today, embed=embed)
+        silent = unprinted(compiled, loaded.value)
+        return [*problems, *(paths.placed(p, file, loaded) for p in silent)], document, form
     except PlanforgeError as error:
         return [*problems, *(paths.placed(p, file, loaded) for p in error.problems)], None, form
 
@@ -227,7 +230,7 @@ def _found(name: str, template: str | None, forms: _Templates) -> list[Problem]:
     """The problems of a file of any kind: a document by its ending, a layout by its first key, else data."""
     content = _content(name)
     if name.lower().endswith(_DOCUMENTS) or (isinstance(content, bytes) and content.startswith(b"PK\x03\x04")):
-        problems = check_template(content)
+        problems = check_source(content)
     elif paths.first_key(content) == "layout":
         return _layout(name, content)[1]
     elif template is not None:

@@ -8,6 +8,7 @@ without rows) is met by code that is emitted only where something may become emp
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,26 +16,72 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import dialect, filters
+from planforge import dialect, filters, text, vocabulary
 from planforge.dialect import DialectFaults, Scope, Statement, Walker
-from planforge.errors import DocumentPlace, Problem, TemplateError, Words
+from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.opc import Package
-from planforge.tags import MARK, Finder, Located, index_of, mark
-from planforge.view import TreeNode
-from planforge.vocabulary import Record
-from planforge.wml import w
+from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
+from planforge.view import CriterionNode, TreeNode
+from planforge.vocabulary import Record, Scalar
+from planforge.wml import NAMESPACE, int_of, w
 
 __all__ = ["MAX_DEPTH", "Program", "Run", "compile_template", "escape"]
 
 MAX_DEPTH = 8
 """Loops inside loops."""
+MAX_BLOCKS = 40
+"""Blocks and merged cells inside one another: Python indents a hundred times at most."""
+MAX_BRANCHES = 100
+"""`elif` in one `if`: Python's own compiler goes down one level for each."""
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
+MAX_PIECES = 8_000_000
+"""Pieces of text that a rendering holds before they are joined."""
 
-_TBL, _TR, _TC, _P, _SDT = w("tbl"), w("tr"), w("tc"), w("p"), w("sdt")
+_TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sdt", "sdtContent"))
+_BLOCKS = (_P, _TBL, _SDT)
 _TAGGED_PARTS = ("header", "footer")
-_UNTAGGED_PARTS = ("footnotes", "endnotes", "comments")
-_UNIQUE = frozenset(w(n) for n in ("bookmarkStart", "commentRangeStart", "footnoteReference", "drawing", "pict"))
+_UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
+_UNIQUE = tuple(
+    w(n)
+    for n in (
+        "bookmarkStart",
+        "commentRangeStart",
+        "commentReference",
+        "drawing",
+        "endnoteReference",
+        "footnoteReference",
+        "object",
+        "permStart",
+        "pict",
+    )
+)
+"""What may stand in a document once: a loop would repeat its id."""
+_REVISIONS = tuple(
+    w(n)
+    for n in (
+        "ins",
+        "del",
+        "moveFrom",
+        "moveTo",
+        "cellIns",
+        "cellDel",
+        "cellMerge",
+        "pPrChange",
+        "rPrChange",
+        "sectPrChange",
+        "tblPrChange",
+        "tblPrExChange",
+        "tcPrChange",
+        "trPrChange",
+    )
+)
+"""Tracked changes, each with an id of its own (17.13.5)."""
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_FIELD = w("fldChar")
+_ENDS = {
+    w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
+}
 
 Renderer: TypeAlias = Callable[["Run", Any, Any, Any], str]
 
@@ -48,7 +95,11 @@ class Program:
     package: Package
     uses: frozenset[str]
     levels: frozenset[str]
-    """The levels of the tree that some loop goes over."""
+    """The levels of the tree that some loop goes over; `criterion` where criteria have rows of their own."""
+    printed: frozenset[tuple[str, str]]
+    """The fields that it reads: (record, field)."""
+    labels: frozenset[tuple[str, str, str]]
+    """The labels that it asks for: (record, field, label)."""
     places: Mapping[str, tuple[DocumentPlace, ...]]
 
 
@@ -60,24 +111,41 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
     levels: set[str] = set()
+    printed: set[tuple[str, str]] = set()
+    labels: set[tuple[str, str, str]] = set()
     tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
     untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
     for name, data in package.parts.items():
         if name in tagged:
-            part = _Part(package.parse(name), name, package.file, scope)
+            part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if part.found and not part.problems:
                 dynamic[name] = part.function()
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
                 levels |= part.levels
+                printed |= part.walker.printed
+                labels |= part.walker.labels
                 continue
         elif name in untagged and (b"{{" in data or b"{%" in data):
             problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
         static[name] = data
     if problems:
         raise TemplateError(problems)
-    return Program(dynamic, static, package, frozenset(uses), frozenset(levels), places)
+    found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
+    return Program(dynamic, static, package, *found, places)
+
+
+def _with_prefix(root: etree._Element) -> etree._Element:
+    """The tree with `w` as the prefix of WordprocessingML, which the programs write; another one is as legal."""
+    if all(element.prefix == "w" for element in root.iter(f"{{{NAMESPACE}}}*")):
+        return root
+    others = {prefix: uri for prefix, uri in root.nsmap.items() if uri != NAMESPACE and prefix != "w"}
+    names = {"w": NAMESPACE, **others}
+    fresh = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=names)  # type: ignore[arg-type, misc]
+    fresh.text = root.text
+    fresh.extend(list(root))
+    return fresh
 
 
 # --- while rendering -----------------------------------------------------------------------------------------------
@@ -104,20 +172,53 @@ def escape(value: str) -> str:
 
 def _closed(out: list[str], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
-    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>"))
+    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>", "</w:sdt>"))
+
+
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
 
 
 class Run:
-    """The state of one rendering: what was visited, what was missing, and the counters that stop a runaway."""
+    """The state of one rendering: what was visited, what was missing, and the counters that stop a runaway.
 
-    __slots__ = ("data", "iterations", "places", "problems", "visited")
+    The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
+    """
 
-    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...]) -> None:
+    __slots__ = ("data", "iterations", "known", "part", "places", "problems", "size", "visited")
+
+    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str) -> None:
         self.data = data
         self.places = places
+        self.part = part
         self.problems: list[Problem] = []
+        self.known: set[tuple[object, ...]] = set()
         self.visited: dict[str, set[TreeNode]] = {}
         self.iterations = 0
+        self.size = 0
+
+    def text(self, value: str) -> str:
+        """A value as the content of a `w:t`."""
+        value = escape(value)
+        self.size += len(value)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return value
+
+    def joined(self, out: list[str]) -> str:
+        """The part as one text. OutputError (PF501) for what outgrows the limit."""
+        if sum(map(len, out)) > MAX_OUTPUT:
+            raise self.too_large()
+        return "".join(out)
+
+    def too_large(self) -> OutputError:
+        limit = f"{MAX_OUTPUT // 1024**2} MiB"
+        return OutputError([Problem("PF501", DocumentPlace(part=self.part), {"limit": limit})])
 
     def count(self, length: int, tag: int) -> None:
         self.iterations += length
@@ -127,28 +228,81 @@ class Run:
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
         self.visited.setdefault(level, set()).update(nodes)
 
-    def demand(self, value: object, owner: object, code: str, tag: int) -> object:
+    def problem(self, code: str, tag: int | None, **args: object) -> None:
+        """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""
+        key = (code, tag, *map(str, args.values()))
+        if tag is not None and key not in self.known:
+            self.known.add(key)
+            self.problems.append(Problem(code, self.places[tag], args))
+
+    def demand(self, value: object, owner: object, code: str, tag: int | None) -> object:
         """A value that a document prints and that could not be derived is a problem of the data."""
         if value is None:
-            self.problems.append(Problem(code, self.places[tag], {"name": filters.show(owner)}))
+            self.problem(code, tag, name=filters.show(owner))
             return ""
         return value
 
-    def name(self, name: str, tag: int) -> object:
+    def name(self, name: str, tag: int | None) -> object:
         """A top name of a template without a schema."""
         if name not in self.data:
-            near = ", ".join(list(self.data)[:12])
-            self.problems.append(Problem("PF304", self.places[tag], {"name": name, "near": near}))
-            return None
-        return self.data[name]
+            self.problem("PF304", tag, name=name, near=", ".join(list(self.data)[:12]))
+        return self.data.get(name)
 
-    def field(self, value: object, name: str, tag: int) -> object:
+    def field(self, value: object, name: str, tag: int | None) -> object:
         """A field of a value without a description: mappings only."""
         if isinstance(value, Mapping) and name in value:
             return value[name]
-        near = ", ".join(map(str, list(value)[:12])) if isinstance(value, Mapping) else ""
-        self.problems.append(Problem("PF304", self.places[tag], {"name": name, "near": near}))
+        near = ", ".join(list(value)[:12]) if isinstance(value, Mapping) else ""
+        self.problem("PF304", tag, name=name, near=near)
         return None
+
+    def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
+        """A value of another type than an operation takes; one that is missing at this tag was told already."""
+        if value is None and any(known[:2] == ("PF304", tag) for known in self.known):
+            return
+        found = Words("юу ч байхгүй", "nothing") if value is None else vocabulary.type_words(filters.type_of(value))
+        self.problem("PF308", tag, what=what, wanted=wanted, found=found)
+
+    def items(self, value: object, tag: int | None) -> tuple[object, ...]:
+        if value is not None and not isinstance(value, tuple | Mapping):
+            self.unfit("for", Words("жагсаалт", "a list"), value, tag)
+            return ()
+        return tuple(value or ())
+
+    def number(self, value: object, tag: int | None) -> object:
+        if filters.type_of(value) is Scalar.NUMBER:
+            return value
+        self.unfit("+, -, odd, even, []", vocabulary.type_words(Scalar.NUMBER), value, tag)
+        return 0
+
+    def compare(self, left: object, sign: str, right: object, tag: int | None) -> bool:
+        kind = filters.type_of(left)
+        if kind not in _ORDERED:
+            self.unfit(sign, vocabulary.type_words(Scalar.NUMBER), left, tag)
+        elif filters.type_of(right) != kind:
+            self.unfit(sign, vocabulary.type_words(kind), right, tag)
+        else:
+            return _ORDER[sign](left, right)
+        return False
+
+    def contains(self, value: object, one: object, tag: int | None) -> bool:
+        if isinstance(value, str) and isinstance(one, str):
+            return one in value
+        if isinstance(value, Mapping):
+            return filters.contains(value, one)
+        if not isinstance(value, tuple):
+            self.unfit("in", Words("жагсаалт", "a list"), value, tag)
+            return False
+        return one in value
+
+    def filtered(self, value: object, tag: int | None, name: str, *arguments: object) -> object:
+        found = filters.find(name)
+        assert found is not None
+        if not found.accepts(filters.type_of(value)):
+            self.unfit(name, found.wants, value, tag)
+            return None
+        given = getattr(filters, found.name)(value, *arguments)
+        return self.demand(given, value, found.demand, tag) if found.demand else given
 
 
 # --- one part ------------------------------------------------------------------------------------------------------
@@ -165,6 +319,9 @@ class _Block:
     scope: Scope
     absent: list[str] = field(default_factory=list)
     closed_by_else: bool = False
+    branches: int = 0
+    body: list[etree._Element] = field(default_factory=list)
+    """The elements of the branch that is open."""
 
 
 class _Part:
@@ -177,14 +334,20 @@ class _Part:
         finder.scan(root)
         self.found: list[Located] = finder.found
         self.problems: list[Problem] = finder.problems
+        self.lost = finder.lost
+        self.lost_names = finder.lost_names
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
         self.levels: set[str] = set()
         self.merges: list[str] = []
+        self.row_flags: list[str] = []
         self.open: list[_Block] = []
         self.unclosed: list[tuple[_Block, Problem]] = []
-        if self.found:
+        self.inner_names: dict[str, int] = {}
+        """Names that a block binds, and the tag that opens it: known only inside it."""
+        self.blamed: set[etree._Element] = set()
+        if self.found and finder.is_ready:
             self.siblings(root, scope)
 
     def operation(self, *lines: str) -> etree._ProcessingInstruction:
@@ -204,10 +367,14 @@ class _Part:
             return ""
         return (self.found[index].tag.body.split(None, 1) or [""])[0]
 
+    def level(self, index: int | None) -> str:
+        """What a tag takes the place of; nothing for what is no tag."""
+        return self.found[index].level if index is not None and index < len(self.found) else ""
+
     # -- the tree
 
-    def siblings(self, parent: etree._Element, scope: Scope) -> None:
-        """Compiles the children of an element; blocks open and close among them."""
+    def siblings(self, parent: etree._Element, scope: Scope) -> Scope:
+        """Compiles the children of an element, among which blocks open and close; gives the scope of what follows."""
         here: list[_Block] = []
         if parent.tag in (w("hdr"), w("ftr")):
             self.guard_paragraph(parent, 0)
@@ -216,120 +383,207 @@ class _Part:
             if index is not None:
                 if index < len(self.found):
                     scope = self.tag(index, scope, here)
-            elif child.tag == _TBL:
+                continue
+            for block in here:
+                block.body.append(child)
+            if child.tag == _TBL:
                 self.table(child, scope)
             elif child.tag == _TR:
                 self.row(child, scope)
-            elif isinstance(child.tag, str):
-                if self.depth and child.tag in _UNIQUE:
-                    self.unique(child)
-                self.siblings(child, scope)
+            elif len(child):
+                if child.tag == _SDT:
+                    self.control(child)
+                scope = self.siblings(child, scope)
         for block in reversed(here):
-            self.problem("PF215", block.index, end=f"end{block.statement.keyword}")
-            self.close(block)
-            self.unclosed.append((block, self.problems[-1]))
+            scope = block.scope
+            self.leave_open(block)
+        return scope
 
-    def unique(self, element: etree._Element) -> None:
-        """What must not repeat stands in a loop; this version refuses it."""
-        opened = next(b for b in reversed(self.open) if b.statement.keyword == "for")
-        self.problem("PF222", opened.index, what=etree.QName(element).localname)
+    def leave_open(self, block: _Block) -> None:
+        """A block that is never closed (PF215), unless its end is a tag that was blamed already."""
+        end = f"end{block.statement.keyword}"
+        self.close(block)
+        if self.lost[end]:
+            self.lost[end] -= 1
+            return
+        self.problem("PF215", block.index, end=end)
+        self.unclosed.append((block, self.problems[-1]))
+
+    def check_branch(self, block: _Block) -> None:
+        """What a block may hold: nothing that must not repeat (PF222, PF234), no half of a bookmark (PF231)."""
+        repeats = block.statement.keyword == "for" and not block.closed_by_else
+        unique = [e for child in block.body for e in child.iter(*_UNIQUE, *_REVISIONS)] if repeats else []
+        unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
+        for tag in dict.fromkeys("" if e.tag in _REVISIONS else e.tag for e in unique if e not in self.blamed):
+            if tag:
+                self.problem("PF222", block.index, what=etree.QName(tag).localname)
+            else:
+                self.problem("PF234", block.index)
+        self.blamed.update(unique)
+        if not unique:
+            self.check_whole(block.body, block.index)
+        block.body = []
+
+    def check_whole(self, elements: Iterable[etree._Element], index: int) -> None:
+        """What may be left out or repeated holds both ends of whatever it holds one end of (PF231)."""
+        name = _half(elements)
+        if name:
+            self.problem("PF231", index, what=name)
+
+    def after(self, element: etree._Element, *lines: str) -> None:
+        """Puts an operation after an element, in front of the text that follows it."""
+        tail, element.tail = element.tail, None
+        operation = self.operation(*lines)
+        operation.tail = tail
+        element.addnext(operation)
 
     def table(self, table: etree._Element, scope: Scope) -> None:
         number = len(self.operations)
-        marks = (int(p.text or "") for p in table.iter(etree.ProcessingInstruction))
-        has_merge = any(self.keyword(i) == "vm" for i in marks)
-        self.merges.append(f"m_{number}" if has_merge else "")
-        if self.may_lose_all_rows(table):
-            first = next(c for c in table if c.tag in (_TR, _SDT) or index_of(c) is not None)
-            table.addprevious(self.operation(f"a_{number} = len(out)"))
-            first.addprevious(self.operation(f"r_{number} = len(out)"))
-            table.append(self.operation(f"r_{number} = len(out) - r_{number}"))
-            tail, table.tail = table.tail, None
-            table.addnext(self.operation(f"if not r_{number}:", _INDENT, f"del out[a_{number}:]", _DEDENT))
-            following = table.getnext()
-            assert following is not None
-            following.tail = tail
-        if has_merge:
+        marks = [index for p in table.iter(etree.ProcessingInstruction) if (index := index_of(p)) is not None]
+        merging = any(self.keyword(i) == "vm" for i in marks) or (
+            any(self.level(i) == "row" for i in marks) and next(table.iter(w("vMerge")), None) is not None
+        )
+        vanishing = self.may_lose_all_rows(table)
+        self.merges.append(f"m_{number}" if merging else "")
+        self.row_flags.append(f"r_{number}" if vanishing else "")
+        if vanishing:
+            table.addprevious(self.operation(f"a_{number} = len(out)", f"r_{number} = False"))
+            self.after(table, f"if not r_{number}:", _INDENT, f"del out[a_{number}:]", _DEDENT)
+        if merging:
             table.addprevious(self.operation(f"m_{number} = {{}}"))
         self.siblings(table, scope)
         self.merges.pop()
+        self.row_flags.pop()
 
-    def may_lose_all_rows(self, table: etree._Element) -> bool:
-        """Whether every row stands inside a block."""
+    def static(self, parent: etree._Element) -> list[etree._Element]:
+        """The children of an element that stand in no block."""
         depth = 0
-        tagged = False
-        for child in table:
+        found = []
+        for child in parent:
             index = index_of(child)
             if index is not None:
-                tagged = True
                 depth += self.keyword(index) in ("for", "if")
                 depth -= self.keyword(index) in ("endfor", "endif")
-            elif child.tag in (_TR, _SDT) and not depth:
+            elif not depth:
+                found.append(child)
+        return found
+
+    def may_lose_all_rows(self, table: etree._Element) -> bool:
+        """Whether every row of a table (or of a content control around rows) stands inside a block."""
+        for child in self.static(table):
+            if child.tag == _TR or (child.tag == _SDT and not self.may_lose_all_rows(_content(child))):
                 return False
-        return tagged
+        return any(self.level(i) == "row" for i in map(index_of, table.iterdescendants()) if i is not None)
+
+    def control(self, control: etree._Element) -> None:
+        """A content control whose content may vanish: filled with what Word wants, or gone if it held rows."""
+        content = _content(control)
+        if content is control:
+            return
+        if self.depth:
+            for own in control.iterfind(f"{w('sdtPr')}/{w('id')}"):
+                own.getparent().remove(own)  # type: ignore[union-attr]  # must be unique; Word gives a new one
+        number = len(self.operations)
+        around = next((a.tag for a in control.iterancestors(_TBL, _TR, _TC, _P)), "")
+        if around == _TBL and self.may_lose_all_rows(content):
+            control.addprevious(self.operation(f"a_{number} = len(out)"))
+            content.insert(0, self.operation(f"c_{number} = len(out)"))
+            content.append(self.operation(f"c_{number} = len(out) == c_{number}"))
+            self.after(control, f"if c_{number}:", _INDENT, f"del out[a_{number}:]", _DEDENT)
+        elif around == _P and len(content) and not self.static(content):
+            content.insert(0, self.operation(f"c_{number} = len(out)"))
+            content.append(self.operation(f"if len(out) == c_{number}:", _INDENT, "w('<w:r/>')", _DEDENT))
+        elif around not in (_TBL, _TR, _P):
+            self.guard_paragraph(content, 0)
 
     def row(self, row: etree._Element, scope: Scope) -> None:
-        properties = row.find(w("trPr"))
-        before = properties.find(w("gridBefore")) if properties is not None else None
-        column = int(before.get(w("val"), "0")) if before is not None else 0
         merge = self.merges[-1] if self.merges else ""
+        if self.row_flags and self.row_flags[-1]:
+            row.addprevious(self.operation(f"{self.row_flags[-1]} = True"))
         if merge:
             row.addprevious(self.operation(f"{merge}n = {{}}"))
-            tail, row.tail = row.tail, None
-            row.addnext(self.operation(f"{merge} = {merge}n"))
-            following = row.getnext()
-            assert following is not None
-            following.tail = tail
+            self.after(row, f"{merge} = {merge}n")
+        column = int_of(row, "trPr", "gridBefore", 0)
         for cell in [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]:
-            own = cell.find(w("tcPr"))
-            spans = own.find(w("gridSpan")) if own is not None else None
-            span = int(spans.get(w("val"), "1")) if spans is not None else 1
-            self.cell(cell, scope, column, span)
+            span = int_of(cell, "tcPr", "gridSpan", 1)
+            self.cell(cell, scope, f"{(column, span)!r}")
             column += span
 
-    def cell(self, cell: etree._Element, scope: Scope, column: int, span: int) -> None:
+    def cell(self, cell: etree._Element, scope: Scope, slot: str) -> None:
+        """Compiles a cell; `slot` is its place in its row, which cells merged with it share."""
         own = cell.find(w("tcPr"))
         start = 0 if own is None else cell.index(own) + 1
         self.guard_paragraph(cell, start)
         merge = self.merge_tag(cell)
-        if merge is None:
-            self.siblings(cell, scope)
+        if merge is not None:
+            self.merged_cell(cell, merge, scope, slot)
             return
+        static = own.find(w("vMerge")) if own is not None else None
+        if own is not None and static is not None and self.merges and self.merges[-1]:
+            self.static_merge(own, static, slot)
+        self.siblings(cell, scope)
+
+    def static_merge(self, own: etree._Element, merge: etree._Element, slot: str) -> None:
+        """A merge that the template itself holds: it begins anew where the row above it has vanished."""
+        name = self.merges[-1]
+        lines = [f"{name}n[{slot}] = ..."]
+        if merge.get(w("val")) != "restart":
+            lines.append(f"""w('<w:vMerge/>' if {slot} in {name} else '<w:vMerge w:val="restart"/>')""")
+            own.replace(merge, self.operation(*lines))
+        else:
+            merge.addprevious(self.operation(*lines))
+
+    def merged_cell(self, cell: etree._Element, merge: int, scope: Scope, slot: str) -> None:
+        """A cell with `{% vm key %}`: empty, and merged with the cell above, while the key stays the same."""
+        self.operations[merge] = []
         found = self.statement(merge)
         if found is None or found.expr is None:
+            self.siblings(cell, scope)
             return
         self.walker.tag = merge
         key = self.walker.expr(found.expr, scope)
         self.report(merge)
+        self.check_whole(cell, merge)
+        own = cell.find(w("tcPr"))
         if own is None:
             own = etree.Element(w("tcPr"))
             cell.insert(0, own)
-            start = 1
         for old in own.findall(w("vMerge")):
             own.remove(old)
-        slot = f"{(column, span)!r}"
-        name = self.merges[-1]
-        flag = f"g_{merge}"
-        lines = [f"v = {key.code}", f"{flag} = v is None or {name}.get({slot}) != v", f"{name}n[{slot}] = v"]
-        lines.append(f"""w('<w:vMerge w:val="restart"/>' if {flag} else '<w:vMerge/>')""")
-        own.insert(_merge_index(own), self.operation(*lines))
+        name, flag = self.merges[-1], f"g_{merge}"
+        own.insert(
+            sum(1 for child in own if child.tag in _BEFORE_MERGE),  # 17.4.70: their order is fixed
+            self.operation(
+                f"v = {key.code}",
+                f"{flag} = v is None or {name}.get({slot}) != v",
+                f"{name}n[{slot}] = v",
+                f"""w('<w:vMerge w:val="restart"/>' if {flag} else '<w:vMerge/>')""",
+            ),
+        )
         first = cell.find(_P)
         empty = _empty_paragraph(first)
-        if first is not None and _is_bare(first) and len(cell) > start + 1:
+        if (
+            first is not None
+            and _is_bare(first)
+            and any(c.tag == _P or index_of(c) is not None for c in first.itersiblings())
+        ):
             cell.remove(first)  # the tag stood alone in it, before a list
-        cell.insert(start, self.operation(f"if {flag}:", _INDENT))
+        cell.insert(cell.index(own) + 1, self.operation(f"if {flag}:", _INDENT))
         cell.append(self.operation(_DEDENT, "else:", _INDENT, f"w({empty!r})", _DEDENT))
+        block = _Block(found, merge, scope)
+        self.push(block, [])
         self.siblings(cell, scope)
+        self.close(block)
 
     def merge_tag(self, cell: etree._Element) -> int | None:
         """The `{% vm %}` tag that begins a cell, taken out of its text."""
-        paragraph = cell.find(_P)
-        if paragraph is None:
+        first = next((c for c in cell if c.tag in _BLOCKS or self.level(index_of(c))), None)
+        if first is None or first.tag != _P or not self.merges or not self.merges[-1]:
             return None
-        for element in paragraph.iter():
+        for element in first.iter():
             index = index_of(element)
             if index is not None:
-                if self.keyword(index) == "vm" and self.found[index].level == "run":
+                if self.keyword(index) == "vm" and self.level(index) == "run":
                     element.getparent().remove(element)  # type: ignore[union-attr]
                     return index
                 return None
@@ -338,10 +592,9 @@ class _Part:
         return None
 
     def guard_paragraph(self, parent: etree._Element, start: int) -> None:
-        """A cell, header or footer whose paragraphs may all vanish ends with an empty one."""
-        if all(index_of(child) is None for child in parent) and not any(
-            child.tag == _TBL and self.may_lose_all_rows(child) for child in parent
-        ):
+        """A cell, header, footer or content control whose last paragraph may vanish ends with an empty one."""
+        last = next((c for c in reversed(parent) if c.tag in _BLOCKS or index_of(c) is not None), None)
+        if last is None or last.tag in (_P, _SDT) or (last.tag == _TBL and not self.may_lose_all_rows(last)):
             return
         number = len(self.operations)
         empty = _empty_paragraph(parent.find(_P))
@@ -362,8 +615,14 @@ class _Part:
 
     def report(self, index: int) -> None:
         """Gives the faults that the walker has collected the place of their tag."""
-        lost = {block.statement.target for block, _ in self.unclosed}
-        self.faults(index, [f for f in self.walker.faults if f.code != "PF204" or f.args["name"] not in lost])
+        lost = {text.name_key(n) for n in self.lost_names | {block.statement.target for block, _ in self.unclosed}}
+        for fault in self.walker.faults:
+            name = text.name_key(str(fault.args["name"])) if fault.code == "PF204" else ""
+            if name in self.inner_names and name not in lost:
+                tag = self.found[self.inner_names[name]].tag.source
+                fault = dialect.Fault("PF232", {"name": fault.args["name"], "tag": tag})
+            if name not in lost or not name:
+                self.faults(index, [fault])
         self.walker.faults.clear()
 
     def tag(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
@@ -389,16 +648,22 @@ class _Part:
         return after
 
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
-        """A block tag that cannot be read still opens its block, so that its end is no second fault."""
-        keyword = self.keyword(index)
+        """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
+        tag = self.found[index].tag
+        keyword = dialect.meant_keyword(tag.body)
+        self.lost_names |= bound_names(tag.source)
         if keyword in ("for", "if"):
             self.push(_Block(Statement(keyword), index, scope), here)
-            return Scope(scope.names, scope.present, open=True)
+            return scope.bind_loop("0", "0") if keyword == "for" else scope
+        if keyword in ("endfor", "endif"):
+            return self._end(keyword.removeprefix("end"), index, scope, here)
         return scope
 
     def push(self, block: _Block, here: list[_Block]) -> None:
         here.append(block)
         self.open.append(block)
+        if len(self.open) == MAX_BLOCKS + 1:
+            self.problem("PF230", block.index, what=_NESTED_WORDS, limit=MAX_BLOCKS)
         if block.statement.keyword == "for":
             self.depth += 1
             if self.depth > MAX_DEPTH:
@@ -413,21 +678,25 @@ class _Part:
         assert found.expr is not None
         code, kind = self.walker.items(found.expr, scope)
         lines = [f"s_{index} = {code}"]
-        if isinstance(kind, Record) and issubclass(kind.cls, TreeNode):
+        in_rows = self.found[index].tag.prefix == "tr"
+        if isinstance(kind, Record) and issubclass(kind.cls, (TreeNode, CriterionNode) if in_rows else TreeNode):
             level = kind.cls.__name__.removesuffix("Node").lower()
             self.levels.add(level)
             lines.append(f"R.visit({level!r}, s_{index})")
         inner = scope.bind(found.target, kind, code=f"b_{index}")
         if found.test is not None:
-            test = self.walker.condition(found.test, inner)[0]
+            test, present, _ = self.walker.condition(found.test, inner)
+            inner = inner.with_present(present)
             lines.append(f"s_{index} = [b_{index} for b_{index} in s_{index} if {test}]")
         lines += [
             f"n_{index} = len(s_{index})",
             f"R.count(n_{index}, {index})",
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
             _INDENT,
+            f"if len(out) > {MAX_PIECES}: raise R.too_large()",
         ]
         self.operations[index] = lines
+        self.inner_names[text.name_key(found.target)] = index
         self.push(_Block(found, index, scope), here)
         return inner.bind_loop(f"i_{index}", f"n_{index}")
 
@@ -442,6 +711,10 @@ class _Part:
         block = self.top(index, here, "if")
         if block is None or found.expr is None:
             return scope
+        self.check_branch(block)
+        block.branches += 1
+        if block.branches == MAX_BRANCHES + 1:
+            self.problem("PF230", index, what=_BRANCH_WORDS, limit=MAX_BRANCHES)
         inner = block.scope.with_present(block.absent)
         code, present, absent = self.walker.condition(found.expr, inner)
         self.operations[index] = [_DEDENT, f"elif {code}:", _INDENT]
@@ -452,6 +725,7 @@ class _Part:
         block = self.top(index, here, "if", "for")
         if block is None:
             return scope
+        self.check_branch(block)
         if block.statement.keyword == "for":
             self.depth -= 1
             self.operations[index] = [_DEDENT, f"if not n_{block.index}:", _INDENT]
@@ -469,6 +743,9 @@ class _Part:
 
     def unopened(self, index: int, here: list[_Block], keyword: str) -> None:
         """An end or an `else` without its beginning: perhaps it opened in another cell or row (PF216)."""
+        if self.lost[keyword]:
+            self.lost[keyword] -= self.found[index].tag.body.split()[:1] == [f"end{keyword}"]
+            return
         outer = next((b for b in reversed(self.open) if b not in here and b.statement.keyword == keyword), None)
         if outer is None:
             lost = next((u for u in reversed(self.unclosed) if u[0].statement.keyword == keyword), None)
@@ -483,13 +760,18 @@ class _Part:
         self.problem("PF223", index, where=Words(place.describe("mn"), place.describe("en")))
 
     def _end(self, keyword: str, index: int, scope: Scope, here: list[_Block]) -> Scope:
-        if here and here[-1].statement.keyword == keyword:
-            block = here.pop()
-            self.close(block)
-            self.operations[index] = [_DEDENT]
-            return block.scope
-        self.unopened(index, here, keyword)
-        return scope
+        at = next((at for at, block in reversed([*enumerate(here)]) if block.statement.keyword == keyword), None)
+        if at is None:
+            self.unopened(index, here, keyword)
+            return scope
+        for left in reversed(here[at + 1 :]):
+            self.leave_open(left)
+        block = here[at]
+        del here[at:]
+        self.check_branch(block)
+        self.close(block)
+        self.operations[index] = [_DEDENT]
+        return block.scope
 
     def _endfor(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         return self._end("for", index, scope, here)
@@ -501,6 +783,8 @@ class _Part:
         assert found.expr is not None
         typed = self.walker.expr(found.expr, scope)
         self.operations[index] = [f"b_{index} = {typed.code}"]
+        if self.open:
+            self.inner_names[text.name_key(found.target)] = self.open[-1].index
         return scope.bind(found.target, typed.type, code=f"b_{index}", optional=typed.optional)
 
     def _vm(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
@@ -511,7 +795,7 @@ class _Part:
 
     def function(self) -> Renderer:
         """The compiled function: (run, plan, report, today) → the part as text."""
-        lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append"]
+        lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
         for at, piece in enumerate(pieces):
@@ -526,10 +810,9 @@ class _Part:
                         lines.append("    " * indent + line)
             elif piece:
                 lines.append(f"{'    ' * indent}w({piece!r})")
-        lines.append("    return ''.join(out)")
+        lines.append("    return R.joined(out)")
         namespace: dict[str, Any] = {
             "__builtins__": {"len": len, "enumerate": enumerate},
-            "E": escape,
             "F": filters,
             "closed": _closed,
             **self.walker.constants,
@@ -540,11 +823,35 @@ class _Part:
 
 
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
+_NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
+_BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
 
 
-def _merge_index(properties: etree._Element) -> int:
-    """Where `w:vMerge` stands among cell properties (17.4.70: their order is fixed)."""
-    return sum(1 for child in properties if child.tag in _BEFORE_MERGE)
+def _content(control: etree._Element) -> etree._Element:
+    """Where the content of a content control stands; the element itself if it is none."""
+    found = control.find(_CONTENT)
+    return control if found is None else found
+
+
+def _half(elements: Iterable[etree._Element]) -> str:
+    """The name of what has one end among these elements and the other outside: a bookmark, a field; else nothing."""
+    open_: set[tuple[str, str | None]] = set()
+    fields = 0
+    for element in elements:
+        for end in element.iter(*_ENDS, *_ENDS.values(), _FIELD):
+            if end.tag == _FIELD:
+                kind = end.get(w("fldCharType"))
+                fields += (kind == "begin") - (kind == "end")
+                if fields < 0 or (kind == "separate" and not fields):
+                    return "fldChar"
+            elif end.tag in _ENDS:
+                start = (_ENDS[end.tag], end.get(w("id")))
+                if start not in open_:
+                    return etree.QName(end).localname
+                open_.discard(start)
+            else:
+                open_.add((end.tag, end.get(w("id"))))
+    return etree.QName(min(open_)[0]).localname if open_ else "fldChar" if fields else ""
 
 
 def _is_bare(paragraph: etree._Element) -> bool:

@@ -27,6 +27,7 @@ from planforge.errors import Words
 from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Record, Scalar, Type
 
 __all__ = [
+    "KEYWORDS",
     "MAX_TAG",
     "DialectFaults",
     "Fault",
@@ -38,12 +39,19 @@ __all__ = [
     "elements",
     "free_names",
     "infer",
+    "meant_keyword",
     "split",
     "statement",
 ]
 
 MAX_TAG = 4_000
 """Letters in one tag."""
+MAX_NESTING = 40
+"""Operations inside one another in one expression: Python allows 200 brackets, and one operation takes up to three."""
+MAX_SUGGESTIONS = 200
+"""Names that did-you-mean is asked for in one part: it takes a millisecond each."""
+MAX_NUMBER = 10**30
+"""Numbers written in a template are smaller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ _PREFIX = re.compile(r"(tr|tc|p|r)(?=\s)")
 
 
 def split(text: str, /) -> list[str | Tag]:
-    """The literal pieces and tags of a text in order, in linear time. Raises DialectFaults (PF201, PF202)."""
+    """The literal pieces and tags of a text in order, in linear time. Raises DialectFaults (PF201, PF224)."""
     pieces: list[str | Tag] = []
     at = 0
     while opening := _OPEN.search(text, at):
@@ -122,10 +130,13 @@ def _end_of_tag(text: str, start: int) -> int | None:
         end = text.find(close, start + 2)
         return None if end < 0 else end + 2
     quote = ""
-    for at in range(start + 2, min(len(text), start + MAX_TAG + 100)):
+    letters = iter(range(start + 2, min(len(text), start + MAX_TAG + 100)))
+    for at in letters:
         letter = text[at]
         if quote:
-            if letter == quote and text[at - 1] != "\\":
+            if letter == "\\":
+                next(letters, None)
+            elif letter == quote:
                 quote = ""
         elif letter in "\"'":
             quote = letter
@@ -153,7 +164,7 @@ class Statement:
 
 
 _ENV = Environment()
-_KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", "vm")
+KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", "vm")
 _FORBIDDEN_KEYWORDS = frozenset(
     [
         "macro",
@@ -189,12 +200,14 @@ def statement(body: str, /) -> Statement:
     words = body.split(None, 1)
     keyword = words[0] if words else ""
     rest = words[1] if len(words) > 1 else ""
-    if keyword not in _KEYWORDS:
+    if keyword not in KEYWORDS:
         if keyword in _FORBIDDEN_KEYWORDS:
             raise DialectFaults([Fault("PF210", {"what": Words(f"«{keyword}» үйлдэл", f"the statement “{keyword}”")})])
-        near = text.closest(keyword, _KEYWORDS) if keyword else None
-        raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near or ", ".join(_KEYWORDS)})])
+        near = meant_keyword(body) or ", ".join(KEYWORDS)
+        raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near})])
     if keyword in ("else", "endfor", "endif"):
+        if keyword == "else" and rest.startswith("if"):
+            raise DialectFaults([Fault("PF203", {"keyword": "else if", "near": "elif"})])
         if rest.strip():
             raise DialectFaults([Fault("PF202", {"tag": _quote(body.strip()), "detail": _words_after(rest)})])
         return Statement(keyword)
@@ -203,6 +216,16 @@ def statement(body: str, /) -> Statement:
     if keyword == "set":
         return cast(Statement, _parsed(rest, _parse_set))
     return Statement(keyword, expression(rest))
+
+
+def meant_keyword(body: str, /) -> str:
+    """The keyword of a `{% %}` tag, or the one that a mistyped tag most likely means; nothing if that is not clear."""
+    words = body.split()
+    for written in ("".join(words[:2]), *words[:1]):
+        found = {"elseif": "elif", **dict(zip(KEYWORDS, KEYWORDS, strict=True))}.get(written.lower())
+        if found:
+            return found
+    return (text.closest(words[0], KEYWORDS) or "") if words else ""
 
 
 def _words_after(rest: str) -> Words:
@@ -215,20 +238,54 @@ def expression(source: str, /) -> nodes.Expr:
 
 
 def _parsed(source: str, rule: Callable[[Parser], Any]) -> Any:
+    def refuse(detail: Words) -> DialectFaults:
+        return DialectFaults([Fault("PF202", {"tag": _quote(source.strip()), "detail": detail})])
+
     try:
         parser = Parser(_ENV, source, state="variable")
         if parser.stream.eos:
-            raise DialectFaults(
-                [Fault("PF202", {"tag": source.strip(), "detail": Words("хоосон байна", "it is empty")})]
-            )
+            raise refuse(Words("хоосон байна", "it is empty"))
         found = rule(parser)
-        if not parser.stream.eos:
-            rest = str(parser.stream.current.value)
-            raise DialectFaults([Fault("PF202", {"tag": _quote(source.strip()), "detail": _words_after(rest)})])
-        return found
-    except (TemplateSyntaxError, RecursionError) as error:
-        detail = getattr(error, "message", None) or "nested too deeply"
-        raise DialectFaults([Fault("PF202", {"tag": _quote(source.strip()), "detail": detail})]) from error
+    except TemplateSyntaxError as error:
+        raise refuse(_syntax_words(source, error.message or "")) from error
+    except RecursionError as error:
+        raise refuse(_TOO_DEEP) from error
+    if not parser.stream.eos:
+        raise refuse(_words_after(str(parser.stream.current.value)))
+    trees = (found.expr, found.test) if isinstance(found, Statement) else (found,)
+    if any(_is_deep(tree) for tree in trees if tree is not None):
+        raise refuse(_TOO_DEEP)
+    return found
+
+
+_TOO_DEEP = Words("хэт олон давхар үйлдэлтэй байна", "too many operations stand inside one another")
+_CURLY_QUOTES = re.compile("[“”„‟«»‘’‚‛]")
+_UNEXPECTED = re.compile(r"unexpected char '(.)'|got '(.*)'|unexpected '(.*)'")
+
+
+def _syntax_words(source: str, message: str) -> Words:
+    """What Jinja's parser says, in both languages; quotes that Word has bent are named first."""
+    bent = _CURLY_QUOTES.search(source)
+    if bent:
+        return Words(
+            f"«{bent.group()}» хашилтын оронд \" эсвэл ' бичнэ",
+            f"write \" or ' instead of the quotation mark {bent.group()}",
+        )
+    found = _UNEXPECTED.search(message)
+    word = next((w for w in found.groups() if w), "") if found else ""
+    if not word or word.startswith("end of"):
+        return Words("дутуу бичсэн байна", message)
+    return Words(f"«{word}» энд байх ёсгүй", message)
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    """Whether more operations stand inside one another than a program can hold."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MAX_NESTING):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return False
+    return True
 
 
 def _parse_for(parser: Parser) -> Statement:
@@ -256,6 +313,8 @@ class Typed:
     type: Type
     optional: bool = False
     constant: object = None
+    origin: tuple[str, str] | None = None
+    """The record and field that it was read from: what a template prints is known from these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,13 +329,17 @@ class Scope:
     @staticmethod
     def domain() -> Scope:
         """The names of every template of the domain: plan, report, today, in both languages."""
-        return Scope({name: Typed(f"n_{name}", f.type) for name, f in view.names().items()})
+        top = view.names()
+        names = {**{name: name for name in top}, **_top_names()}
+        return Scope({key: Typed(f"n_{name}", top[name].type) for key, name in names.items()})
 
     def bind(self, name: str, kind: Type, *, code: str | None = None, optional: bool = False) -> Scope:
         """This scope with one name more; a shallower binding of the same name is hidden."""
         key = text.name_key(name)
-        typed = Typed(code if code is not None else f"b_{len(self.names)}", kind, optional)
-        return replace(self, names={**self.names, key: typed})
+        if code is None:
+            hidden = self.names.get(key)
+            code = f"b_{hidden.code}_" if hidden else f"b_{len(self.names)}"
+        return replace(self, names={**self.names, key: Typed(code, kind, optional)})
 
     def bind_loop(self, index: str, length: str) -> Scope:
         """This scope inside a loop: `loop.index`, `loop.first`, `loop.last`, `loop.length`."""
@@ -287,17 +350,7 @@ class Scope:
         return replace(self, present=self.present | frozenset(codes))
 
     def find(self, name: str) -> Typed | None:
-        key = text.name_key(name)
-        found = self.names.get(key)
-        if found is None:
-            canonical = _top_names().get(key)
-            found = self.names.get(canonical) if canonical else None
-        if found is None and self.open:
-            found = Typed(f"R.name({key!r})", ANY)
-        return found
-
-    def spellings(self) -> list[str]:
-        return [*self.names, *(k for k, v in _top_names().items() if v in self.names)]
+        return self.names.get(text.name_key(name))
 
 
 @cache
@@ -325,9 +378,8 @@ def elements(source: str, scope: Scope, /) -> Type:
 
 def free_names(source: str, /) -> frozenset[str]:
     """The top names that an expression uses, `план`-like aliases of the domain as their English names."""
-    found = expression(source).find_all(nodes.Name)
     tree = expression(source)
-    names = {n.name for n in found} | ({tree.name} if isinstance(tree, nodes.Name) else set())
+    names = {n.name for n in tree.find_all(nodes.Name)} | ({tree.name} if isinstance(tree, nodes.Name) else set())
     return frozenset(_top_names().get(text.name_key(n), n) for n in names)
 
 
@@ -344,7 +396,8 @@ _COMPARE = {
     "notin": "not in",
 }
 _BAD = Typed("None", ANY, True)
-_NO_GUARD = (Scalar.NUMBER, Scalar.DATE)
+_ORDERED = (Scalar.NUMBER, Scalar.DATE, Scalar.TEXT, Scalar.BOOL)
+_TEXTUAL = (Scalar.TEXT, Scalar.WORD)
 
 
 class Walker:
@@ -358,13 +411,25 @@ class Walker:
         self.faults: list[Fault] = []
         self.constants: dict[str, object] = {}
         self.uses: set[str] = set()
+        self.printed: set[tuple[str, str]] = set()
+        """The fields that the template reads: (record, field)."""
+        self.labels: set[tuple[str, str, str]] = set()
+        """The labels that it asks a field of labels for: (record, field, label)."""
         self.temporaries = 0
-        self.tag = 0
-        """The index of the tag at hand: how a rendering finds the place of what is missing."""
+        self.suggestions = 0
+        self.tag: int | None = 0
+        """The index of the tag at hand: how a rendering finds the place of what is missing. None: it may be missing."""
 
     def fault(self, code: str, **args: object) -> Typed:
         self.faults.append(Fault(code, args))
         return _BAD
+
+    def near(self, name: str, known: Iterable[str], otherwise: Iterable[str] | None = None) -> str:
+        """The known name that a mistyped one most likely means, else the first few of them."""
+        names = list(known)
+        self.suggestions += 1
+        found = text.closest(name, names) if self.suggestions <= MAX_SUGGESTIONS else None
+        return found or ", ".join(list(names if otherwise is None else otherwise)[:20])
 
     def constant(self, value: object) -> str:
         """The name under which the program finds a compiled constant (a label, a date example)."""
@@ -381,17 +446,25 @@ class Walker:
     def output(self, tree: nodes.Expr, scope: Scope) -> str:
         """Source of the text that a `{{ }}` prints, not yet escaped."""
         typed = self.expr(tree, scope)
-        kind = typed.type
-        if isinstance(kind, Loop):
-            self.fault("PF212", what="loop", near="loop.index")
-        elif isinstance(kind, MapOf):
-            self.fault("PF212", what=_source(tree), near=f"{_source(tree)}.…")
-        elif isinstance(kind, Record) and not filters.prints(kind):
-            near = ", ".join(f"{_source(tree)}.{f}" for f in list(kind.fields)[:4])
-            self.fault("PF212", what=_source(tree), near=near)
-        if kind is Scalar.TEXT and not typed.optional:
+        self.check_printable(typed, tree)
+        if typed.type is Scalar.TEXT and not typed.optional:
             return typed.code
         return f"F.show({typed.code})"
+
+    def check_printable(self, typed: Typed, tree: nodes.Expr) -> bool:
+        """Whether a value may be printed; a fault (PF212) for what would print nothing, or more than anybody wants."""
+        if filters.printable(typed.type):
+            self.note(typed.type)
+            return True
+        what = _source(tree)
+        kind = typed.type
+        near = f"{what}.…"
+        if isinstance(kind, Record):
+            near = ", ".join(f"{what}.{name}" for name in list(kind.fields)[:4])
+        elif isinstance(kind, ListOf):
+            near = f"{{% for x in {what} %}}"
+        self.fault("PF212", what=what, near=near)
+        return False
 
     def condition(self, tree: nodes.Expr, scope: Scope) -> tuple[str, list[str], list[str]]:
         """Source of a truth value, the optional values present where it holds, and those present where it does not."""
@@ -409,7 +482,7 @@ class Walker:
         if isinstance(tree, nodes.Compare | nodes.Test):
             return self.expr(tree, scope).code, [], []
         typed = self.expr(tree, scope)
-        return f"F.present({typed.code})", [typed.code], []
+        return f"F.present({typed.code})", [typed.code] if typed is not _BAD else [], []
 
     def items(self, tree: nodes.Expr, scope: Scope) -> tuple[str, Type]:
         """Source of what a loop goes over, and the type of its items."""
@@ -418,15 +491,24 @@ class Walker:
             if typed.optional:
                 return f"({typed.code} or ())", typed.type.item
             return typed.code, typed.type.item
+        if typed is _BAD:
+            return "()", ANY
         if isinstance(typed.type, AnyType):
-            return f"F.items({typed.code})", ANY
-        if not self.faults or typed is not _BAD:
-            near = ""
-            if isinstance(typed.type, Record):
-                lists = [n for n, f in typed.type.fields.items() if isinstance(f.type, ListOf)]
-                near = ", ".join(f"{_source(tree)}.{n}" for n in lists[:4])
-            self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=near)
+            return f"R.items({typed.code}, {self.tag})", ANY
+        self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=self.lists(tree, scope))
         return "()", ANY
+
+    def lists(self, tree: nodes.Expr, scope: Scope) -> str:
+        """Lists that may be meant in the place of what is none: those of the value, else of what it is a field of."""
+        owners = [tree, *([tree.node] if isinstance(tree, nodes.Getattr) else []), nodes.Name("plan", "load")]
+        for owner in owners:
+            kind = Walker().expr(owner, scope).type
+            names = (
+                [n for n, f in kind.fields.items() if isinstance(f.type, ListOf)] if isinstance(kind, Record) else ()
+            )
+            if names:
+                return ", ".join(f"{_source(owner)}.{name}" for name in names[:4])
+        return "…"
 
     # -- expressions
 
@@ -439,79 +521,111 @@ class Walker:
             return replace(typed, optional=False)
         return typed
 
+    def plain(self, tree: nodes.Expr, scope: Scope, *kinds: Scalar) -> str | None:
+        """Source of a value of one of these types that is sure to be there; None after a fault."""
+        typed = self.expr(tree, scope)
+        if typed is _BAD or self.guarded(typed, tree, scope) is None:
+            return None
+        if isinstance(typed.type, AnyType):
+            return f"R.number({typed.code}, {self.tag})" if Scalar.NUMBER in kinds[:1] else typed.code
+        if typed.type not in kinds:
+            self.fault("PF214", left=vocabulary.type_words(kinds[0]), right=vocabulary.type_words(typed.type))
+            return None
+        return typed.code
+
     def _name(self, tree: nodes.Name, scope: Scope) -> Typed:
         if tree.name.startswith("_"):
             return self.fault("PF210", what=Words(f"дотоод нэр «{tree.name}»", f"the internal name “{tree.name}”"))
         found = scope.find(tree.name)
+        if found is None and scope.open:
+            return Typed(f"R.name({text.name_key(tree.name)!r}, {self.tag})", ANY)
         if found is None:
-            known = scope.spellings()
-            return self.fault("PF204", name=tree.name, near=text.closest(tree.name, known) or ", ".join(known[:12]))
-        if found.code.startswith("R.name("):
-            found = replace(found, code=f"{found.code[:-1]}, {self.tag})")
-        self.uses.add(_top_names().get(text.name_key(tree.name), tree.name))
+            return self.fault("PF204", name=tree.name, near=self.near(tree.name, scope.names))
+        if isinstance(found.type, Loop):
+            return self.fault("PF212", what=tree.name, near="loop.index")
+        if found.code.startswith("n_"):
+            self.uses.add(found.code.removeprefix("n_"))
         return found
 
     def _getattr(self, tree: nodes.Getattr, scope: Scope) -> Typed:
-        return self.member(self.expr(tree.node, scope), tree.attr, tree)
+        loop = scope.find(tree.node.name) if isinstance(tree.node, nodes.Name) else None
+        if loop is not None and isinstance(loop.type, Loop):
+            return self.loop_member(loop.type, tree.attr)
+        return self.member(self.expr(tree.node, scope), tree.attr, tree, scope)
+
+    def loop_member(self, loop: Loop, name: str) -> Typed:
+        """`loop.index`, `loop.first`, `loop.last`, `loop.length`."""
+        codes = {
+            "index": (loop.index, Scalar.NUMBER),
+            "first": (f"({loop.index} == 1)", Scalar.BOOL),
+            "last": (f"({loop.index} == {loop.length})", Scalar.BOOL),
+            "length": (loop.length, Scalar.NUMBER),
+        }
+        if name in codes:
+            return Typed(*codes[name])
+        return self.fault("PF205", field=name, record="loop", near=self.near(name, codes))
 
     def _getitem(self, tree: nodes.Getitem, scope: Scope) -> Typed:
         base = self.expr(tree.node, scope)
         if not isinstance(tree.arg, nodes.Expr) or isinstance(tree.arg, nodes.Slice):
             return self.fault("PF210", what=Words("хэсэглэн авах [:]", "a slice [:]"))
         if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(base.type, MapOf):
-            return self.member(base, tree.arg.value, tree)
-        key = self.expr(tree.arg, scope)
-        if base is _BAD or key is _BAD:
-            return _BAD
-        if self.guarded(base, tree.node) is None or self.guarded(key, tree.arg) is None:
+            return self.member(base, tree.arg.value, tree, scope)
+        if base is _BAD or self.guarded(base, tree.node, scope) is None:
             return _BAD
         if isinstance(base.type, ListOf):
-            return Typed(f"F.item({base.code}, {key.code})", base.type.item, True)
+            key = self.plain(tree.arg, scope, Scalar.NUMBER)
+            return Typed(f"F.item({base.code}, {key})", base.type.item, True) if key is not None else _BAD
         if isinstance(base.type, MapOf):
-            return Typed(f"F.label_of({base.code}, {key.code})", base.type.value, True)
+            # What has no key has no value: an absent key passes through, as absence does through filters.
+            absent_too = scope.with_present([self.expr(tree.arg, scope).code])
+            key = self.plain(tree.arg, absent_too, Scalar.TEXT, Scalar.NUMBER, Scalar.WORD)
+            return Typed(f"F.label_of({base.code}, {key})", base.type.value, True) if key is not None else _BAD
         if isinstance(base.type, AnyType):
-            return Typed(f"F.item({base.code}, {key.code})", ANY, True)
-        return self.fault("PF211", what=_source(tree.node), found=vocabulary.type_words(base.type), near="")
+            any_key = self.expr(tree.arg, scope)
+            return Typed(f"F.item({base.code}, {any_key.code})", ANY, True) if any_key is not _BAD else _BAD
+        return self.fault(
+            "PF211",
+            what=_source(tree.node),
+            found=vocabulary.type_words(base.type),
+            near=self.lists(tree.node, scope),
+        )
 
-    def member(self, base: Typed, name: str, tree: nodes.Getattr | nodes.Getitem) -> Typed:
+    def member(self, base: Typed, name: str, tree: nodes.Getattr | nodes.Getitem, scope: Scope) -> Typed:
         """A field of a value by its English or Mongolian name."""
         if base is _BAD:
             return _BAD
         if name.startswith("_"):
             return self.fault("PF210", what=Words(f"дотоод нэр «{name}»", f"the internal name “{name}”"))
         kind = base.type
-        if isinstance(kind, Loop):
-            codes = {
-                "index": (kind.index, Scalar.NUMBER),
-                "first": (f"({kind.index} == 1)", Scalar.BOOL),
-                "last": (f"({kind.index} == {kind.length})", Scalar.BOOL),
-                "length": (kind.length, Scalar.NUMBER),
-            }
-            if name in codes:
-                return Typed(*codes[name])
-            return self.fault("PF205", field=name, record="loop", near=text.closest(name, codes) or ", ".join(codes))
+        if self.guarded(base, tree.node, scope) is None:
+            return _BAD
         if isinstance(kind, AnyType):
             return Typed(f"R.field({base.code}, {name!r}, {self.tag})", ANY)
-        if self.guarded(base, tree.node) is None:
-            return _BAD
         if isinstance(kind, MapOf):
+            if base.origin:
+                self.labels.add((*base.origin, name))
             return Typed(f"F.label_of({base.code}, {name!r})", kind.value, True)
         if isinstance(kind, Record):
             found = kind.find(name)
             if found is None:
-                near = text.closest(name, kind.names()) or ", ".join(list(kind.fields)[:20])
-                return self.fault("PF205", field=name, record=_source(tree.node), near=near)
+                return self.fault(
+                    "PF205", field=name, record=_source(tree.node), near=self.near(name, kind.names(), kind.fields)
+                )
+            self.printed |= {(kind.name, name) for name in (found.name, *found.covers)}
             code = f"{base.code}.{found.access}"
             if found.demand:
-                return Typed(f"R.demand({code}, {base.code}, {found.demand!r}, {self.tag})", found.type)
-            return Typed(code, found.type, found.optional)
+                slot = self.temporary()
+                code = f"({slot} := {base.code}).{found.access}"
+                return Typed(f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})", found.type)
+            return Typed(code, found.type, found.optional, origin=(kind.name, found.name))
         if isinstance(kind, ListOf):
             return self.fault("PF211", what=_source(tree), found=vocabulary.type_words(kind), near=_loop_hint(tree))
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
-    def guarded(self, typed: Typed, tree: nodes.Node) -> Typed | None:
+    def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
         """The value if it is sure to be there; else a fault (PF206) with the remedy."""
-        if typed.optional and not isinstance(typed.type, AnyType):
+        if typed.optional and not (scope.open and isinstance(typed.type, AnyType)):
             self.fault("PF206", what=_source(tree))
             return None
         return typed
@@ -519,64 +633,119 @@ class Walker:
     def _const(self, tree: nodes.Const, scope: Scope) -> Typed:
         value = tree.value
         if isinstance(value, bool):
-            return Typed(repr(value), Scalar.BOOL, constant=value)
+            return Typed(repr(value), Scalar.BOOL)
         if value is None:
             return Typed("None", ANY, True)
         if isinstance(value, str):
+            value = text.normalise(value)
+            for bad in text.refusals(value, limit=1):
+                point = text.code_point(bad.character)
+                detail = Words(f"{point} тэмдгийг баримтад бичих боломжгүй", f"no document can hold {point}")
+                return self.fault("PF202", tag=_source(tree), detail=detail)
             return Typed(repr(value), Scalar.TEXT, constant=value)
+        if abs(value) >= MAX_NUMBER:
+            detail = Words("тоо хэт том байна", "the number is too large")
+            return self.fault("PF202", tag=_quote(_source(tree)), detail=detail)
         if isinstance(value, float):
-            return Typed(self.constant(Decimal(str(value))), Scalar.NUMBER, constant=Decimal(str(value)))
-        return Typed(repr(value), Scalar.NUMBER, constant=value)
-
-    def _templatedata(self, tree: nodes.TemplateData, scope: Scope) -> Typed:
-        return Typed(repr(tree.data), Scalar.TEXT, constant=tree.data)
+            return Typed(self.constant(Decimal(str(value))), Scalar.NUMBER)
+        return Typed(repr(value), Scalar.NUMBER)
 
     def _tuple(self, tree: nodes.Tuple | nodes.List, scope: Scope) -> Typed:
         items = [self.expr(i, scope) for i in tree.items]
-        kinds = {type(i.type) if isinstance(i.type, Record) else i.type for i in items}
-        kind = items[0].type if len(kinds) == 1 else ANY
-        return Typed(f"({', '.join(i.code for i in items)}{',' if len(items) == 1 else ''})", ListOf(kind))
+        if any(i is _BAD for i in items):
+            return _BAD
+        kind = items[0].type if items else ANY
+        if any(i.optional or i.type != kind for i in items):
+            if any(isinstance(i.type, AnyType) for i in items):
+                kind = ANY
+            else:
+                if not all(self.check_printable(i, item) for i, item in zip(items, tree.items, strict=True)):
+                    return _BAD
+                items = [self.shown(i) for i in items]
+                kind = Scalar.TEXT
+        return Typed(f"({''.join(f'{i.code}, ' for i in items)})", ListOf(kind))
 
     _list = _tuple
 
+    def shown(self, typed: Typed) -> Typed:
+        """A value as the text that it prints: what lists and choices of unlike values are made of."""
+        is_text = typed.type is Scalar.TEXT and not typed.optional
+        return typed if is_text else Typed(f"F.show({typed.code})", Scalar.TEXT)
+
+    def alike(self, one: Typed, two: Typed, trees: tuple[nodes.Expr, nodes.Expr]) -> tuple[Typed, Typed]:
+        """Two values of which one will be taken, as values of one type: of unlike ones the texts that they print."""
+        if one is _BAD or two is _BAD:
+            return _BAD, _BAD
+        if one.type == two.type or isinstance(one.type, AnyType) or isinstance(two.type, AnyType):
+            return one, two
+        if isinstance(one.type, ListOf) and isinstance(two.type, ListOf) and "()" in (one.code, two.code):
+            return one, two  # an empty list is one of anything
+        if not all(self.check_printable(typed, tree) for typed, tree in zip((one, two), trees, strict=True)):
+            return _BAD, _BAD
+        return self.shown(one), self.shown(two)
+
     def _compare(self, tree: nodes.Compare, scope: Scope) -> Typed:
-        left = self.expr(tree.expr, scope)
+        left, source = self.expr(tree.expr, scope), tree.expr
         parts = []
-        for operand in tree.ops:
+        for at, operand in enumerate(tree.ops, 1):
             right = self.expr(operand.expr, scope)
             if left is _BAD or right is _BAD:
                 return _BAD
-            if isinstance(operand.expr, nodes.Const) and operand.expr.value is None:
+            if any(isinstance(side, nodes.Const) and side.value is None for side in (source, operand.expr)):
                 return self.fault(
                     "PF202",
                     tag=_source(tree),
                     detail=Words("{% if утга %} гэж бичнэ", "write {% if value %}"),
                 )
-            if self.guarded(left, tree.expr) is None or self.guarded(right, operand.expr) is None:
+            if self.guarded(left, source, scope) is None or self.guarded(right, operand.expr, scope) is None:
                 return _BAD
-            right = self.comparable(left, right, operand.op, tree)
-            parts.append(f"{left.code} {_COMPARE[operand.op]} {right.code}")
-            left = right
+            code = right.code
+            if at < len(tree.ops):  # it will be compared again
+                slot = self.temporary()
+                code, right = f"({slot} := {right.code})", replace(right, code=slot)
+            parts.append(self.comparison(left, operand.op, replace(right, code=code)))
+            left, source = right, operand.expr
         return Typed(f"({' and '.join(parts)})", Scalar.BOOL)
 
-    def comparable(self, left: Typed, right: Typed, op: str, tree: nodes.Compare) -> Typed:
-        """The right side, as what it is compared as; a fault where the two can never be equal or ordered."""
-        if isinstance(left.type, AnyType) or isinstance(right.type, AnyType) or op in ("in", "notin"):
-            if (
-                op in ("in", "notin")
-                and not isinstance(right.type, ListOf | MapOf | AnyType)
-                and right.type is not Scalar.TEXT
-            ):
-                self.fault("PF214", left=vocabulary.type_words(left.type), right=vocabulary.type_words(right.type))
-            return right
-        sides = {left.type, right.type} if not {type(left.type), type(right.type)} - {Scalar} else {1, 2}
-        textual = {Scalar.TEXT, Scalar.WORD}
-        if op in ("eq", "ne") and sides <= textual:
-            return right
-        if len(sides) == 1 and left.type in (*_NO_GUARD, Scalar.TEXT, Scalar.BOOL):
-            return right
+    def comparison(self, left: Typed, op: str, right: Typed) -> str:
+        """Source of one comparison; a fault (PF214) where the two can never be equal or ordered."""
+        kinds = {left.type, right.type} if isinstance(left.type, Scalar) and isinstance(right.type, Scalar) else set()
+        if op in ("in", "notin"):
+            negation = "not " if op == "notin" else ""
+            return f"({negation}{self.membership(left, right)})"
+        if op in ("eq", "ne"):
+            if any(isinstance(kind, AnyType) for kind in (left.type, right.type)):
+                return f"{left.code} {_COMPARE[op]} {right.code}"
+            if kinds == set(_TEXTUAL):
+                word, wanted = (left, right) if left.type is Scalar.WORD else (right, left)
+                return f"({'not ' if op == 'ne' else ''}F.is_word({word.code}, {wanted.code}))"
+            if len(kinds) == 1 and kinds <= {*_ORDERED, Scalar.WORD}:
+                return f"{left.code} {_COMPARE[op]} {right.code}"
+        elif any(isinstance(kind, AnyType) for kind in (left.type, right.type)):
+            return f"R.compare({left.code}, {_COMPARE[op]!r}, {right.code}, {self.tag})"
+        elif len(kinds) == 1 and kinds <= set(_ORDERED):
+            return f"{left.code} {_COMPARE[op]} {right.code}"
         self.fault("PF214", left=vocabulary.type_words(left.type), right=vocabulary.type_words(right.type))
-        return right
+        return "False"
+
+    def membership(self, left: Typed, right: Typed) -> str:
+        """Source of `left in right`; a fault (PF214) where it can never hold."""
+        if isinstance(left.type, AnyType) or isinstance(right.type, AnyType):
+            return f"R.contains({right.code}, {left.code}, {self.tag})"
+        if isinstance(right.type, MapOf) and left.type in (*_TEXTUAL, Scalar.NUMBER):
+            return f"F.contains({right.code}, {left.code})"
+        if right.type is Scalar.TEXT and left.type is Scalar.TEXT:
+            return f"{left.code} in {right.code}"
+        if isinstance(right.type, ListOf) and isinstance(left.type, Scalar):
+            item = right.type.item
+            if isinstance(item, AnyType):
+                return f"R.contains({right.code}, {left.code}, {self.tag})"
+            if left.type is Scalar.WORD and item is Scalar.TEXT:
+                return f"F.is_one_of({left.code}, {right.code})"
+            if left.type == item:
+                return f"{left.code} in {right.code}"
+        self.fault("PF214", left=vocabulary.type_words(left.type), right=vocabulary.type_words(right.type))
+        return "False"
 
     def _not(self, tree: nodes.Not, scope: Scope) -> Typed:
         return Typed(self.condition(tree, scope)[0], Scalar.BOOL)
@@ -587,63 +756,67 @@ class Walker:
     def _or(self, tree: nodes.Or, scope: Scope) -> Typed:
         """`a or b`: a if it is there, else b."""
         left, right = self.expr(tree.left, scope), self.expr(tree.right, scope)
+        return self.first_present(left, right, (tree.left, tree.right))
+
+    def first_present(self, left: Typed, right: Typed, trees: tuple[nodes.Expr, nodes.Expr]) -> Typed:
+        """The left value if it is there, else the right one."""
+        one, two = self.alike(left, right, trees)
+        if one is _BAD:
+            return _BAD
         slot = self.temporary()
-        kind = left.type if left.type == right.type else ANY
-        return Typed(f"({slot} if F.present({slot} := {left.code}) else {right.code})", kind, right.optional)
+        code = f"({slot} if F.present({slot} := {one.code}) else {two.code})"
+        return Typed(code, _joint_type(one, two), two.optional)
 
     def _condexpr(self, tree: nodes.CondExpr, scope: Scope) -> Typed:
         test, yes, no = self.condition(tree.test, scope)
+        otherwise = tree.expr2 if tree.expr2 is not None else nodes.Const(None)
         one = self.expr(tree.expr1, scope.with_present(yes))
-        two = self.expr(tree.expr2, scope.with_present(no)) if tree.expr2 is not None else Typed("None", one.type, True)
-        kind = one.type if one.type == two.type or two.code == "None" else ANY
-        return Typed(f"({one.code} if {test} else {two.code})", kind, one.optional or two.optional)
+        two = self.expr(otherwise, scope.with_present(no))
+        one, two = self.alike(one, two, (tree.expr1, otherwise))
+        if one is _BAD:
+            return _BAD
+        code = f"({one.code} if {test} else {two.code})"
+        return Typed(code, _joint_type(one, two), one.optional or two.optional)
 
     def _concat(self, tree: nodes.Concat, scope: Scope) -> Typed:
-        return Typed(f"({' + '.join(self.output_of(n, scope) for n in tree.nodes)})", Scalar.TEXT)
-
-    def output_of(self, tree: nodes.Expr, scope: Scope) -> str:
-        return f"F.show({self.expr(tree, scope).code})"
+        return Typed(f"''.join(({''.join(f'{self.output(n, scope)}, ' for n in tree.nodes)}))", Scalar.TEXT)
 
     def _add(self, tree: nodes.Add | nodes.Sub, scope: Scope) -> Typed:
-        left, right = self.expr(tree.left, scope), self.expr(tree.right, scope)
-        if left is _BAD or right is _BAD:
+        left, right = (self.plain(side, scope, Scalar.NUMBER) for side in (tree.left, tree.right))
+        if left is None or right is None:
             return _BAD
-        for side, node in ((left, tree.left), (right, tree.right)):
-            if self.guarded(side, node) is None:
-                return _BAD
-            if side.type is not Scalar.NUMBER:
-                return self.fault(
-                    "PF214", left=vocabulary.type_words(Scalar.NUMBER), right=vocabulary.type_words(side.type)
-                )
-        return Typed(f"({left.code} {'+' if isinstance(tree, nodes.Add) else '-'} {right.code})", Scalar.NUMBER)
+        return Typed(f"F.{'added' if isinstance(tree, nodes.Add) else 'subtracted'}({left}, {right})", Scalar.NUMBER)
 
     _sub = _add
 
     def _test(self, tree: nodes.Test, scope: Scope) -> Typed:
-        inner = self.expr(tree.node, scope)
-        if tree.name in ("defined", "present", "бий"):
-            return Typed(f"F.present({inner.code})", Scalar.BOOL)
-        if tree.name in ("none", "undefined", "empty", "хоосон"):
-            return Typed(f"(not F.present({inner.code}))", Scalar.BOOL)
-        if tree.name in ("odd", "even"):
-            if inner.type is not Scalar.NUMBER or self.guarded(inner, tree.node) is None:
-                return self.fault(
-                    "PF214",
-                    left=vocabulary.type_words(Scalar.NUMBER),
-                    right=vocabulary.type_words(inner.type),
-                )
-            return Typed(f"({inner.code} % 2 == {int(tree.name == 'odd')})", Scalar.BOOL)
+        if tree.name in _IS_PRESENT or tree.name in _IS_EMPTY:
+            inner = self.quietly(tree.node, scope)
+            return Typed(f"({'not ' if tree.name in _IS_EMPTY else ''}F.present({inner.code}))", Scalar.BOOL)
+        if tree.name in _IS_NUMBER:
+            number = self.plain(tree.node, scope, Scalar.NUMBER)
+            return Typed(f"F.is_{tree.name}({number})", Scalar.BOOL) if number is not None else _BAD
         known = ("present", "empty", "odd", "even", "бий", "хоосон")
-        return self.fault("PF207", name=f"is {tree.name}", near=text.closest(tree.name, known) or ", ".join(known))
+        return self.fault("PF207", name=f"is {tree.name}", near=self.near(tree.name, known))
+
+    def quietly(self, tree: nodes.Expr, scope: Scope) -> Typed:
+        """An expression that may lack its name in a template without a schema: whether it is there is the question."""
+        tag = self.tag
+        if scope.open:
+            self.tag = None
+        typed = self.expr(tree, scope)
+        self.tag = tag
+        return typed
 
     def _filter(self, tree: nodes.Filter, scope: Scope) -> Typed:
         if tree.node is None:
             return self.fault("PF210", what=Words("filter блок", "a filter block"))
-        inner = self.expr(tree.node, scope)
         found = filters.find(tree.name)
+        inner = (self.quietly if found and found.about_absence else self.expr)(tree.node, scope)
         if found is None:
-            known = filters.names()
-            return self.fault("PF207", name=tree.name, near=text.closest(tree.name, known) or ", ".join(known[:40]))
+            return self.fault(
+                "PF207", name=tree.name, near=self.near(tree.name, filters.names(), (f.mn for f in filters.FILTERS))
+            )
         if tree.dyn_args or tree.dyn_kwargs or tree.kwargs:
             return self.fault("PF210", what=Words("нэртэй аргумент", "a named argument"))
         if inner is _BAD:
@@ -662,30 +835,60 @@ class Walker:
             )
         if not found.least <= len(args) <= found.most:
             return self.fault("PF208", filter=tree.name, expected=found.usage)
+        if any(given is _BAD for given in args):
+            return _BAD
+        if found.about_absence:
+            return self.first_present(inner, args[0], (cast(nodes.Expr, tree.node), tree.args[0]))
         codes = []
         for given in args:
-            if found.constant:
+            if not found.constant:
+                codes.append(self.shown(given).code)
+                continue
+            try:
                 if not isinstance(given.constant, str):
-                    return self.fault("PF208", filter=tree.name, expected=found.usage)
-                try:
-                    codes.append(self.constant(found.constant(given.constant)))
-                except ValueError:
-                    return self.fault("PF208", filter=tree.name, expected=found.usage)
-            else:
-                codes.append(given.code if not given.optional else f"F.show({given.code})")
+                    raise ValueError("a text written in the template is wanted")
+                codes.append(self.constant(found.constant(given.constant)))
+            except ValueError:
+                return self.fault("PF208", filter=tree.name, expected=found.usage)
+        return self.call(found, inner, codes)
+
+    def note(self, kind: Type) -> None:
+        """A record that is printed by its name alone, or by its label, prints its text."""
+        if isinstance(kind, ListOf):
+            self.note(kind.item)
+        elif isinstance(kind, Record) and kind.plain:
+            self.printed |= {(kind.name, kind.plain), (kind.name, "number")}
+
+    def call(self, found: filters.Filter, inner: Typed, arguments: list[str]) -> Typed:
+        """A filter's call; a value that nobody described is checked while rendering."""
+        self.note(inner.type)
         kind = found.gives(inner.type)
-        if found.about_absence:
-            return Typed(f"F.{found.name}({', '.join((inner.code, *codes))})", kind, bool(args) and args[0].optional)
-        rest = "".join(f", {code}" for code in codes)
+        slot = self.temporary()
+        may_lack = inner.optional or isinstance(inner.type, AnyType)
+        value = slot if may_lack else f"({slot} := {inner.code})" if found.demand else inner.code
+        if isinstance(inner.type, AnyType):
+            code = f"R.filtered({', '.join((value, str(self.tag), repr(found.name), *arguments))})"
+        else:
+            code = f"F.{found.name}({', '.join((value, *arguments))})"
+            if found.demand:
+                code = f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})"
+        if may_lack:
+            return Typed(f"(None if ({slot} := {inner.code}) is None else {code})", kind, True)
+        return Typed(code, kind, found.may_fail)
 
-        def call(value: str) -> str:
-            plain = f"F.{found.name}({value}{rest})"
-            return f"R.demand({plain}, {value}, {found.demand!r}, {self.tag})" if found.demand else plain
 
-        if inner.optional or isinstance(inner.type, AnyType):
-            slot = self.temporary()
-            return Typed(f"(None if ({slot} := {inner.code}) is None else {call(slot)})", kind, True)
-        return Typed(call(inner.code), kind, found.may_fail)
+_IS_PRESENT = ("defined", "present", "бий")
+_IS_EMPTY = ("none", "undefined", "empty", "хоосон")
+_IS_NUMBER = ("odd", "even")
+
+
+def _joint_type(one: Typed, two: Typed) -> Type:
+    """The type of a choice between two values that are alike: nothing and an empty list fit any."""
+    if one.code in ("None", "()") and isinstance(one.type, AnyType | ListOf):
+        return two.type
+    if two.code in ("None", "()") and isinstance(two.type, AnyType | ListOf):
+        return one.type
+    return one.type if one.type == two.type else ANY
 
 
 _ALLOWED = frozenset(
@@ -694,7 +897,6 @@ _ALLOWED = frozenset(
         nodes.Getattr,
         nodes.Getitem,
         nodes.Const,
-        nodes.TemplateData,
         nodes.Tuple,
         nodes.List,
         nodes.Compare,

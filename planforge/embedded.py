@@ -8,6 +8,7 @@ XML data storage and its properties.)
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
@@ -18,8 +19,8 @@ from planforge.opc import Package, parse_xml
 __all__ = ["NAMESPACE", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
 
 NAMESPACE = "urn:planforge:data:1"
-_ITEM = "customXml/planforge.xml"
-_PROPERTIES = "customXml/planforgeProps.xml"
+_MAX_NODE = 1_000_000
+"""Letters in one text node: libxml2 reads ten million bytes."""
 _RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _STORE = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <ds:datastoreItem ds:itemID="{8F0B6F0E-5C0B-4E64-9C0D-706C616E6601}" \
@@ -47,21 +48,31 @@ def digest(parts: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def prepare(package: Package) -> Package:
-    """The package with a place for the data: an empty part, its properties, types and relationships."""
-    out = package.add(_ITEM, b"<planforge/>", "application/xml", _RELATION)
-    return out.add(
-        _PROPERTIES,
+def prepare(package: Package) -> tuple[Package, str]:
+    """The package with a place for the data, and its name: an empty part, its properties, types and relationships."""
+    stems = (f"customXml/planforge{n or ''}" for n in itertools.count())
+    taken = {name.lower() for name in package.parts}
+    stem = next(s for s in stems if not {f"{s}.xml".lower(), f"{s}Props.xml".lower()} & taken)
+    item = f"{stem}.xml"
+    out = package.add(item, b"<planforge/>", "application/xml", _RELATION)
+    out = out.add(
+        f"{stem}Props.xml",
         _STORE,
         "application/vnd.openxmlformats-officedocument.customXmlProperties+xml",
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps",
-        _ITEM,
+        item,
     )
+    return out, item
 
 
 def part_name(package: Package) -> str | None:
-    """The name of the part that holds the data, if there is one."""
-    return _ITEM if _ITEM in package.parts else None
+    """The name of the part that holds the data, whatever it is now; None if there is none."""
+    for name, data in package.parts.items():
+        if name.startswith("customXml/") and not name.endswith(".rels") and NAMESPACE.encode() in data:
+            root = parse_xml(data, file=package.file, part=name)
+            if root.tag == f"{{{NAMESPACE}}}planforge":
+                return name
+    return None
 
 
 def payload(subject: Plan | Report, parts: Mapping[str, bytes], template: str) -> bytes:
@@ -76,25 +87,25 @@ def payload(subject: Plan | Report, parts: Mapping[str, bytes], template: str) -
         "digest": digest(parts),
     }
     head = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
-    json = escape(subject.model_dump_json(exclude_defaults=True))
+    json = subject.model_dump_json(exclude_defaults=True)
+    json = "<more/>".join(escape(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<planforge{head}>{json}</planforge>'.encode()
 
 
 def find(package: Package) -> Payload | None:
-    """The data that a document carries, under whatever name its part has now."""
-    for name, data in package.parts.items():
-        if name.startswith("customXml/") and NAMESPACE.encode() in data and not name.endswith(".rels"):
-            root = parse_xml(data, file=package.file, part=name)
-            if root.tag == f"{{{NAMESPACE}}}planforge":
-                get = root.get
-                return Payload(
-                    get("kind", ""),
-                    get("version", ""),
-                    root.text or "",
-                    tuple(get("parts", "").split()),
-                    get("digest", ""),
-                )
-    return None
+    """The data that a document carries; None if it carries none."""
+    name = part_name(package)
+    if name is None:
+        return None
+    root = parse_xml(package.parts[name], file=package.file, part=name)
+    get = root.get
+    return Payload(
+        get("kind", ""),
+        get("version", ""),
+        "".join(str(t) for t in root.itertext()),
+        tuple(get("parts", "").split()),
+        get("digest", ""),
+    )
 
 
 def remove(package: Package) -> Package:

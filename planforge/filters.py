@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -25,14 +25,22 @@ __all__ = [
     "FILTERS",
     "Filter",
     "Label",
+    "added",
+    "contains",
     "find",
+    "is_even",
+    "is_odd",
+    "is_one_of",
+    "is_word",
     "item",
-    "items",
     "label_of",
     "names",
     "present",
+    "printable",
     "prints",
     "show",
+    "subtracted",
+    "type_of",
 ]
 
 
@@ -78,11 +86,56 @@ def prints(record: Record) -> bool:
     return bool(record.plain) or record.model is model.Budget
 
 
-def items(value: object) -> tuple[object, ...]:
-    """What a loop over an undescribed value goes over."""
-    if isinstance(value, list | tuple):
-        return tuple(value)
-    return tuple(value) if isinstance(value, Mapping) else ()
+def printable(kind: Type) -> bool:
+    """Whether a template may print a value by its name alone: a record without a text of its own prints nothing."""
+    if isinstance(kind, ListOf):
+        return printable(kind.item)
+    return prints(kind) if isinstance(kind, Record) else isinstance(kind, Scalar | AnyType)
+
+
+def type_of(value: object) -> Type:
+    """The type of a value that nobody described, as far as it shows."""
+    if isinstance(value, bool):
+        return Scalar.BOOL
+    for kind, scalar in ((str, Scalar.TEXT), (int | Decimal, Scalar.NUMBER), (Date, Scalar.DATE)):
+        if isinstance(value, kind):
+            return scalar
+    return ListOf(ANY) if isinstance(value, tuple) else MapOf(ANY) if isinstance(value, Mapping) else ANY
+
+
+# --- what operators do ---------------------------------------------------------------------------------------------
+
+_EXACT = Context(prec=1_000, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
+"""Arithmetic of its own: the process's context may round or raise."""
+
+
+def added(left: Any, right: Any) -> int | Decimal:
+    return left + right if isinstance(left, int) and isinstance(right, int) else _EXACT.add(left, right)
+
+
+def subtracted(left: Any, right: Any) -> int | Decimal:
+    return left - right if isinstance(left, int) and isinstance(right, int) else _EXACT.subtract(left, right)
+
+
+def is_odd(value: Any) -> bool:
+    return abs(_EXACT.remainder(value, 2)) == 1
+
+
+def is_even(value: Any) -> bool:
+    return _EXACT.remainder(value, 2) == 0
+
+
+def is_word(word: StrEnum, wanted: str) -> bool:
+    """Whether one of a closed set of words is the wanted one: by its name in data or any of its words."""
+    return text.name_key(wanted) in (text.name_key(w) for w in (word.value, *word.words))  # type: ignore[attr-defined]
+
+
+def is_one_of(word: StrEnum, wanted: Sequence[str]) -> bool:
+    return any(is_word(word, one) for one in wanted)
+
+
+def contains(value: Mapping[Any, Any], key: object) -> bool:
+    return label_of(value, key) is not None
 
 
 def item(value: Any, key: object) -> object:
@@ -91,13 +144,15 @@ def item(value: Any, key: object) -> object:
         if isinstance(value, Mapping):
             return value.get(key)
         return value[int(key)] if isinstance(value, tuple | list) else None  # type: ignore[call-overload]
-    except (IndexError, TypeError, ValueError):
+    except (IndexError, TypeError, ValueError, OverflowError):
         return None
 
 
 def label_of(value: Mapping[Any, Any], key: object) -> object:
     """A value by its label, spaces and case of the label aside; None if there is none."""
-    if key in value:
+    if key is None:
+        return None
+    if isinstance(key, str | int) and key in value:
         return value[key]
     wanted = text.name_key(str(key))
     return next((v for k, v in value.items() if text.name_key(str(k)) == wanted), None)
@@ -184,12 +239,12 @@ def ended(value: object, mark: str) -> str:
 
 
 def letter(value: Any) -> str | None:
-    """1 → а, 2 → б, 3 → в; absent below 1."""
-    return mongolian.list_letter(int(value)) if value >= 1 else None
+    """1 → а, 2 → б, 3 → в; absent for what is not a whole number from 1 below 10¹²."""
+    return mongolian.list_letter(int(value)) if 1 <= value < 10**12 and value == int(value) else None
 
 
 def roman(value: Any) -> str | None:
-    return mongolian.roman(int(value)) if 1 <= value < 4000 else None
+    return mongolian.roman(int(value)) if 1 <= value < 4000 and value == int(value) else None
 
 
 def join(value: Sequence[object], separator: str = ", ") -> str:
@@ -218,11 +273,11 @@ def number(value: Any, thousands: Any = "none") -> str:
 
 def cardinal(value: Any) -> str | None:
     """The number in words; absent for what is not a whole number below 10¹⁵."""
-    return mongolian.cardinal(int(value)) if value == int(value) and 0 <= value < 10**15 else None
+    return mongolian.cardinal(int(value)) if 0 <= value < 10**15 and value == int(value) else None
 
 
 def ordinal(value: Any) -> str | None:
-    return mongolian.ordinal(int(value)) if value == int(value) and 0 <= value < 10**12 else None
+    return mongolian.ordinal(int(value)) if 0 <= value < 10**12 and value == int(value) else None
 
 
 def nth(value: object) -> str | None:
@@ -347,6 +402,14 @@ def _is_list(kind: Type) -> bool:
     return isinstance(kind, ListOf)
 
 
+def _is_printable_list(kind: Type) -> bool:
+    return isinstance(kind, ListOf) and printable(kind)
+
+
+def _is_criteria(kind: Type) -> bool:
+    return isinstance(kind, ListOf) and isinstance(kind.item, Record) and kind.item.cls is view.CriterionNode
+
+
 def _always(kind: Type) -> Callable[[Type], Type]:
     return lambda _: kind
 
@@ -382,7 +445,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter("ended", "төгсгөх", _textual, _TEXT_WORDS, _TO_TEXT, 'ended(";")', 1, 1),
     Filter("letter", "үсгээр", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "letter", may_fail=True),
     Filter("roman", "ром_тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "roman", may_fail=True),
-    Filter("join", "нийлүүлэх", _is_list, _LIST_WORDS, _TO_TEXT, 'join(", ")', 0, 1),
+    Filter("join", "нийлүүлэх", _is_printable_list, _LIST_WORDS, _TO_TEXT, 'join(", ")', 0, 1),
     Filter(
         "default",
         "эсвэл",
@@ -416,7 +479,14 @@ FILTERS: tuple[Filter, ...] = (
     Filter("genitive", "харьяалах", _is_name, _NAME_WORDS, _TO_TEXT, "genitive", demand="PF301"),
     Filter("dative", "өгөх", _is_name, _NAME_WORDS, _TO_TEXT, "dative", demand="PF301"),
     Filter("ablative", "гарах", _is_name, _NAME_WORDS, _TO_TEXT, "ablative", demand="PF301"),
-    Filter("at_least_one", "дор_хаяж_нэг", _is_list, _LIST_WORDS, lambda kind: kind, "at_least_one"),
+    Filter(
+        "at_least_one",
+        "дор_хаяж_нэг",
+        _is_criteria,
+        Words("шалгуур үзүүлэлтийн жагсаалт", "a list of criteria"),
+        lambda kind: kind,
+        "at_least_one",
+    ),
     Filter(
         "length",
         "тоо_ширхэг",

@@ -80,15 +80,17 @@ Function = TypeVar("Function", bound=Callable[..., object])
 DERIVED = "__planforge_derived__"
 
 
-def derived(term: Term, *, name: str = "", demand: str = "") -> Callable[[Function], Function]:
+def derived(
+    term: Term, *, name: str = "", demand: str = "", covers: tuple[str, ...] = ()
+) -> Callable[[Function], Function]:
     """Marks a property that templates may print.
 
     `name` is its name there if it stands for the field of that name; `demand` the problem code of a document that
-    prints it where it cannot be derived.
+    prints it where it cannot be derived; `covers` the fields that are printed with it.
     """
 
     def mark(function: Function) -> Function:
-        setattr(function, DERIVED, (term, name or function.__name__, demand))
+        setattr(function, DERIVED, (term, name or function.__name__, demand, covers))
         return function
 
     return mark
@@ -636,7 +638,7 @@ class Result(_Part):
     extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
 
     @property
-    @derived(Term("үнэлгээ"))
+    @derived(Term("үнэлгээ"), covers=("percent", "status"))
     def grade(self) -> str | None:
         """The percent (`70%`), else the short word of the status (`ХБ`), else nothing."""
         if self.percent is not None:

@@ -1,4 +1,4 @@
-"""The face: a compiled `Template`, `check`, and `save`, the one function that touches the disk.
+"""The face: a compiled `Template`, and `save`, the one function that touches the disk.
 
 Rendering is a pure function of data, template, today and options: no clock, no locale, no global. Static parts were
 deflated when the template was compiled and are copied; dynamic parts are rendered and deflated.
@@ -7,34 +7,39 @@ deflated when the template was compiled and are copied; dynamic parts are render
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from typing import Any, BinaryIO, Literal, TypeAlias, cast
 
 from planforge import embedded, opc, templates, text, view
-from planforge.compiler import MAX_OUTPUT, Program, Run, compile_template
+from planforge.compiler import Program, Run, compile_template
 from planforge.dialect import Scope
 from planforge.errors import (
     DataError,
     DataPlace,
-    DocumentPlace,
     OutputError,
-    PlanforgeError,
     Problem,
     TemplateError,
 )
 from planforge.model import Plan, Report
 
-__all__ = ["DOMAIN", "Source", "Template", "check", "save"]
+__all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 Schema: TypeAlias = Literal["domain"] | None
 DOMAIN: Schema = "domain"
 """The names and types of plans and reports."""
+
+MAX_DATA_DEPTH = 32
+"""Lists and mappings inside one another in the data of a template without a schema."""
+MAX_DIGITS = 100
+"""Digits of a number in such data, as it is printed."""
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -74,10 +79,11 @@ class Template:
         scope = Scope.domain() if schema else Scope({}, open=True)
         program = compile_template(package, scope=scope)
         plain = embedded.remove(package)
+        embedding, item = embedded.prepare(plain)
         return cls(
             program,
-            _members(plain, program),
-            _members(embedded.prepare(plain), program),
+            _members(plain, {*program.dynamic}),
+            _members(embedding, {*program.dynamic, item}),
             schema is not None,
             opc.content_digest(package),
         )
@@ -96,6 +102,8 @@ class Template:
         DataError with every problem of this data in this template (PF3xx, PF401–403), or OutputError for what outgrows
         the limits (PF501).
         """
+        if isinstance(today, datetime):
+            today = today.date()
         if not self.typed:
             return self._finish(self._parts(_frozen(data), None, None, today), None)
         subject = _subject(data)
@@ -122,11 +130,8 @@ class Template:
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
         for name, renderer in self.program.dynamic.items():
-            run = Run(data, self.program.places[name])
+            run = Run(data, self.program.places[name], name)
             xml = renderer(run, plan, report, today)
-            if len(xml) > MAX_OUTPUT:
-                where = DocumentPlace(part=name)
-                raise OutputError([Problem("PF501", where, {"limit": f"{MAX_OUTPUT // 1024**2} MiB"})])
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
@@ -151,25 +156,26 @@ class Template:
         return opc.write(out)
 
 
-def _members(package: opc.Package, program: Program) -> tuple[opc.Member | str, ...]:
-    return tuple(
-        name if name in program.dynamic or name == embedded.part_name(package) else opc.deflate(name, data)
-        for name, data in package.parts.items()
-    )
+def _members(package: opc.Package, rendered: set[str]) -> tuple[opc.Member | str, ...]:
+    return tuple(name if name in rendered else opc.deflate(name, data) for name, data in package.parts.items())
 
 
-def _unreached(plan: view.PlanView, visited: Mapping[str, set[view.TreeNode]], in_report: bool) -> list[Problem]:
-    """Nodes that no loop of the template went over, on the levels that it loops over at all (PF302)."""
+def _unreached(plan: view.PlanView, visited: Mapping[str, set[Any]], in_report: bool) -> list[Problem]:
+    """What no loop of the template went over, on the levels that it loops over at all.
+
+    Nodes (PF302), and where criteria have rows of their own, nodes whose criteria have none (PF324).
+    """
     problems = []
     for level, seen in visited.items():
-        nodes: tuple[view.TreeNode, ...] = getattr(plan, f"all_{view.PLURALS[level]}")
-        if len(seen) == len(nodes):
-            continue
+        if level == "criterion":
+            nodes = [node for node in plan if any(criterion not in seen for criterion in node.criteria)]
+        else:
+            whole: tuple[view.TreeNode, ...] = getattr(plan, f"all_{view.PLURALS[level]}")
+            nodes = [node for node in whole if node not in seen] if len(seen) != len(whole) else []
         for node in nodes:
-            if node not in seen:
-                path = ("plan", *node.path) if in_report else node.path
-                args = {"number": node.number, "text": node.item.text[:60], "level": view.LEVEL_WORDS[level]}
-                problems.append(Problem("PF302", DataPlace(path=path), args))
+            path = ("plan", *node.path) if in_report else node.path
+            args = {"number": node.number, "text": node.item.text[:60], "level": view.LEVEL_WORDS[node.level]}
+            problems.append(Problem("PF324" if level == "criterion" else "PF302", DataPlace(path=path), args))
     return problems
 
 
@@ -182,45 +188,63 @@ def _subject(data: Plan | Report | Mapping[str, object]) -> Plan | Report:
 
 
 def _frozen(data: object) -> Mapping[str, object]:
-    """The context of a template without a schema as plain, frozen values. Raises DataError (PF307, PF140)."""
+    """The context of a template without a schema as plain, frozen values.
+
+    Raises DataError: PF307 (a type that no template takes), PF309 (a number that cannot be printed), PF310 (too deep),
+    PF311 (two keys of one name), PF140 (a character that no document can hold).
+    """
     problems: list[Problem] = []
 
     def freeze(value: object, path: tuple[str | int, ...]) -> object:
-        if value is None or isinstance(value, bool | int | Decimal | date):
+        place = DataPlace(path=path)
+        if value is None or isinstance(value, bool):
             return value
-        if isinstance(value, float):
-            return Decimal(str(value))
+        if isinstance(value, int | float | Decimal):
+            number = _plain_number(value)
+            if number is None:
+                problems.append(Problem("PF309", place))
+            return number
         if isinstance(value, str):
-            clean = text.normalise(value)
-            for bad in text.refusals(clean, limit=1):
-                args = {"character": text.code_point(bad.character), "index": bad.index + 1, "count": 1}
-                problems.append(Problem("PF140", DataPlace(path=path), args))
-            return clean
+            return clean(value, place)
+        if isinstance(value, date):
+            return date(value.year, value.month, value.day)
+        if isinstance(value, Mapping | list | tuple) and len(path) > MAX_DATA_DEPTH:
+            problems.append(Problem("PF310", DataPlace(path=path[:3]), {"limit": MAX_DATA_DEPTH}))
+            return None
         if isinstance(value, Mapping):
-            return {str(k): freeze(v, (*path, str(k))) for k, v in value.items()}
+            names = [clean(str(key), place) for key in value]
+            twice = {name for name, count in Counter(names).items() if count > 1}
+            problems.extend(Problem("PF311", place, {"name": name}) for name in twice)
+            return {name: freeze(v, (*path, name)) for name, v in zip(names, value.values(), strict=True)}
         if isinstance(value, list | tuple):
             return tuple(freeze(v, (*path, i)) for i, v in enumerate(value))
-        problems.append(Problem("PF307", DataPlace(path=path), {"found": type(value).__name__}))
+        problems.append(Problem("PF307", place, {"found": type(value).__name__}))
         return None
 
-    frozen = freeze(data, ())
-    if not isinstance(frozen, dict):
-        problems.append(Problem("PF307", None, {"found": type(data).__name__}))
+    def clean(value: str, place: DataPlace) -> str:
+        plain = text.normalise(str.__str__(value))
+        for bad in text.refusals(plain, limit=1):
+            args = {"character": text.code_point(bad.character), "index": bad.index + 1, "count": 1}
+            problems.append(Problem("PF140", place, args))
+        return plain
+
+    if not isinstance(data, Mapping):
+        raise DataError([Problem("PF307", None, {"found": type(data).__name__})])
+    frozen = cast(Mapping[str, object], freeze(data, ()))
     if problems:
         raise DataError(problems)
-    assert isinstance(frozen, dict)
     return {text.name_key(k): v for k, v in frozen.items()}
 
 
-def check(source: Source, /, *, data: Plan | Report | None = None, schema: Schema = DOMAIN) -> tuple[Problem, ...]:
-    """Every problem of a template, and of data in it; never raises for its content."""
-    try:
-        template = Template.open(source, schema=schema)
-        if data is not None:
-            template.render(data, today=date(2000, 1, 1), embed=False)
-    except PlanforgeError as error:
-        return error.problems
-    return ()
+def _plain_number(value: float | Decimal) -> int | Decimal | None:
+    """A number as int or Decimal; None for one that is not finite or that no document would print."""
+    if isinstance(value, int):
+        return int(value) if abs(value) < 10**MAX_DIGITS else None
+    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or max(len(digits), len(digits) + exponent, -exponent) > MAX_DIGITS:
+        return None
+    return number
 
 
 def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
@@ -231,35 +255,23 @@ def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
     """
     target = Path(path)
     place = DataPlace(file=str(target))
+    temporary = target.parent / f".planforge-{secrets.token_hex(8)}.part"
     try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=".planforge-", suffix=".part")
-    except FileNotFoundError as error:
-        raise OutputError([Problem("PF502", place, {"folder": str(target.parent)})]) from error
-    except OSError as error:
-        raise OutputError([_refusal(error, place)]) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(document)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(target)
-    except OSError as error:
+    except FileNotFoundError as error:
+        raise OutputError([Problem("PF502", place, {"folder": str(target.parent)})]) from error
+    except (OSError, ValueError) as error:
         raise OutputError([_refusal(error, place)]) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
     return target
 
 
-def _refusal(error: OSError, place: DataPlace) -> Problem:
-    if isinstance(error, PermissionError | IsADirectoryError | NotADirectoryError):
-        return Problem("PF503", place, {"detail": error.strerror or ""})
-    return Problem("PF504", place, {"detail": error.strerror or str(error)})
-
-
-def _umask() -> int:
-    """The process's file mode mask; POSIX has no way to read it but to set it."""
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _refusal(error: OSError | ValueError, place: DataPlace) -> Problem:
+    code = "PF503" if isinstance(error, PermissionError | IsADirectoryError | NotADirectoryError) else "PF504"
+    return Problem(code, place, {"detail": getattr(error, "strerror", None) or str(error)})

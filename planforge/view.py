@@ -228,17 +228,20 @@ def walk(subject: model.Plan | model.Report, /) -> PlanView | ReportView:
 def join_problems(report: model.Report, /) -> list[Problem]:
     """The results of a report that cannot be joined to exactly one measure (PF401–PF403)."""
     plan = _Walk(report.plan, {}).view()
-    by_name: dict[str, list[MeasureNode]] = {}
+    by_id: dict[str, list[MeasureNode]] = {}
+    by_number: dict[str, list[MeasureNode]] = {}
     for measure in plan.all_measures:
-        for name in {bare_number(measure.number), measure.item.id} - {None, ""}:
-            by_name.setdefault(str(name), []).append(measure)
+        by_number.setdefault(bare_number(measure.number), []).append(measure)
+        if measure.item.id is not None:
+            by_id.setdefault(measure.item.id, []).append(measure)
     problems = []
     taken: dict[str, str] = {}
     for name in report.results:
         place = DataPlace(path=("results", name))
-        found = by_name.get(name) or by_name.get(bare_number(name)) or []
+        numbered = by_number.get(bare_number(name), [])
+        found = [*numbered, *(m for m in by_id.get(name, []) if m not in numbered)]
         if not found:
-            near = _near(name, by_name)
+            near = _near(name, [known for known in {**by_number, **by_id} if known])
             problems.append(Problem("PF401", place, {"name": name, "near": near}))
         elif len(found) > 1:
             problems.append(Problem("PF402", place, {"name": name, "count": len(found)}))
@@ -249,10 +252,10 @@ def join_problems(report: model.Report, /) -> list[Problem]:
     return problems
 
 
-def _near(name: str, known: Mapping[str, object]) -> str:
+def _near(name: str, known: list[str]) -> str:
     """The known numbers that a message may offer: the first few that share the first group of the unknown one."""
     head = name.partition(".")[0]
-    near = [k for k in known if k.partition(".")[0] == head] or list(known)
+    near = [k for k in known if k.partition(".")[0] == head] or known
     return ", ".join(near[:8]) + (" …" if len(near) > 8 else "")
 
 

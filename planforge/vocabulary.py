@@ -96,6 +96,8 @@ class Field:
     words: tuple[tuple[str, tuple[str, ...]], ...] = ()
     demand: str = ""
     """The problem of data where a template prints it and it cannot be derived; else absence prints nothing."""
+    covers: tuple[str, ...] = ()
+    """The fields of data that are printed with a derived figure."""
 
     @property
     def template_name(self) -> str:
@@ -202,10 +204,10 @@ def _derived(cls: type[BaseModel]) -> dict[str, Field]:
         getter = prop.fget if isinstance(prop, property) else None
         mark = getattr(getter, DERIVED, None)
         if getter is not None and mark:
-            term, name, demand = mark
+            term, name, demand, covers = mark
             hint = get_type_hints(getter)["return"]
             found = _field(name, hint, [term], required=False, access=attribute)
-            out[name] = replace(found, demand=demand, optional=found.optional and not demand)
+            out[name] = replace(found, demand=demand, covers=covers, optional=found.optional and not demand)
     return out
 
 

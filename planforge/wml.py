@@ -5,6 +5,7 @@ Only the structure that templates and tests need; WordprocessingML is ECMA-376 p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["NAMESPACE", "XML_SPACE", "Cell", "Row", "blocks", "outline", "rows", "table_rows", "text_of", "w"]
+__all__ = ["NAMESPACE", "XML_SPACE", "Cell", "Row", "blocks", "int_of", "outline", "rows", "table_rows", "text_of", "w"]
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -80,18 +81,24 @@ def _value(parent: _Element | None, name: str, default: str) -> str:
     return default if found is None else found.get(w("val"), "continue" if name == "vMerge" else default)
 
 
+def int_of(parent: _Element, properties: str, name: str, default: int) -> int:
+    """A number among the properties of a row or cell (`gridBefore`, `gridSpan`); the default where it is none."""
+    value = _value(parent.find(w(properties)), name, "")
+    return int(value) if re.fullmatch("[0-9]{1,6}", value) else default
+
+
 def rows(table: _Element) -> Iterator[Row]:
     """The rows of a table, its own and not those of tables inside."""
     for element in table.iterchildren(_TR, w("sdt")):
         for row in [element] if element.tag == _TR else element.iterfind(f"{w('sdtContent')}/{_TR}"):
             properties = row.find(w("trPr"))
-            column = int(_value(properties, "gridBefore", "0"))
+            column = int_of(row, "trPr", "gridBefore", 0)
             cells = []
             for cell in row.iter(_TC):
                 if next(cell.iterancestors(_TR)) is not row:
                     continue
                 own = cell.find(w("tcPr"))
-                span = int(_value(own, "gridSpan", "1"))
+                span = int_of(cell, "tcPr", "gridSpan", 1)
                 merge = _value(own, "vMerge", "") or None
                 cells.append(Cell(column, span, merge, cell))
                 column += span

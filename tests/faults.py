@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 from planforge import Plan, Template, embedded, opc, read, save
-from planforge.compiler import MAX_DEPTH
+from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from tests.bodies import body, docx, paragraph, with_body
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
@@ -40,6 +41,48 @@ def deep_loops(folder: Path) -> object:
 
 def many_tags(folder: Path) -> object:
     return Template.open(docx("\n".join([TAG] * 5_001)))
+
+
+def revision_in_loop(folder: Path) -> object:
+    change = '<w:p><w:ins w:id="1" w:author="Б"><w:r><w:t>х</w:t></w:r></w:ins></w:p>'
+    return Template.open(with_body(body("{%p for m in plan.all_measures %}") + change + body("{%p endfor %}")))
+
+
+def long_tags(folder: Path) -> object:
+    return Template.open(docx("\n".join(["{{ plan.title | ended('" + "а" * 3_900 + "') }}"] * 105)))
+
+
+def deep_blocks(folder: Path) -> object:
+    opening = "\n".join(["{%p if plan.stage %}"] * (MAX_BLOCKS + 1))
+    return Template.open(docx(f"{opening}\nx\n" + "\n".join(["{%p endif %}"] * (MAX_BLOCKS + 1))))
+
+
+def half_a_bookmark(folder: Path) -> object:
+    start = '<w:p><w:bookmarkStart w:id="1" w:name="b"/></w:p>'
+    end = '<w:p><w:bookmarkEnd w:id="1"/></w:p>'
+    return Template.open(with_body(body("{%p if plan.stage %}") + start + body("{%p endif %}") + end))
+
+
+def untyped(template: str, data: dict[object, object]) -> object:
+    return Template.open(docx(template), schema=None).render(cast(Any, data))
+
+
+def unfit_value(folder: Path) -> object:
+    return untyped("{{ x | letter }}", {"x": "а"})
+
+
+def endless_number(folder: Path) -> object:
+    return untyped("{{ x }}", {"x": float("nan")})
+
+
+def deep_data(folder: Path) -> object:
+    inner: list[object] = []
+    inner.append(inner)
+    return untyped("{{ x }}", {"x": inner})
+
+
+def name_twice(folder: Path) -> object:
+    return untyped("{{ x }}", {"x": {1: "а", "1": "б"}})
 
 
 def endless(folder: Path) -> object:
@@ -99,6 +142,14 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         long_tag,
         deep_loops,
         many_tags,
+        revision_in_loop,
+        long_tags,
+        deep_blocks,
+        half_a_bookmark,
+        unfit_value,
+        endless_number,
+        deep_data,
+        name_twice,
         endless,
         huge,
         missing_folder,

@@ -53,7 +53,10 @@ body:
 - title: "{{ plan.title }}"
 - table: {columns: [{№: measure.number}, {Арга хэмжээ: measure.text}]}
 """
-FORM = "{{ plan.title }}\n{%p for m in plan.all_measures %}\n{{ m.number }}. {{ m.text }}\n{%p endfor %}"
+FORM = (
+    "{{ plan.title }} {{ plan.owner }}\n"
+    "{%p for m in plan.all_measures %}\n{{ m.number }}. {{ m.text }} {{ m.criteria | join }}\n{%p endfor %}"
+)
 DATED = '{{ today | date("2021.10.15") }}'
 
 

@@ -39,7 +39,7 @@ def render(name: str, subject: Plan | Report, **options: Any) -> bytes | None:
     try:
         return form(name).render(subject, **options)
     except DataError as error:
-        if {p.code for p in error.problems} <= {"PF301", "PF302"}:
+        if {p.code for p in error.problems} <= {"PF301", "PF302", "PF324"}:
             return None
         raise
 

@@ -11,6 +11,7 @@ import pytest
 
 from planforge import Template, load
 from planforge.errors import PlanforgeError, Problem, catalogue
+from planforge.rules import unprinted
 from tests import faults, problem_docs
 from tests.bodies import docx
 
@@ -47,6 +48,8 @@ def test_the_page_is_fresh() -> None:
 def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     """What the smallest case of a template, of data in a template, of output or of reading gives."""
     try:
+        if "form" in case:
+            return tuple(unprinted(Template.open(docx(case["form"])), load(case["data"].encode())))
         if "template" in case and "data" in case:
             Template.open(docx(case["template"])).render(load(case["data"].encode()))
         elif "template" in case:
@@ -67,7 +70,7 @@ ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command"}
 
 
 @pytest.mark.parametrize(
-    "code", [c for c, e in catalogue().items() if {"template", "untyped", "builder"} & set(e.case)]
+    "code", [c for c, e in catalogue().items() if {"template", "form", "untyped", "builder"} & set(e.case)]
 )
 def test_smallest_case(code: str, tmp_path: Path) -> None:
     """The smallest case triggers its code, and formats in both languages."""
@@ -81,4 +84,4 @@ def test_smallest_case(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", list(catalogue()))
 def test_case_is_run(code: str) -> None:
     """Every case is of a kind that some test runs."""
-    assert set(catalogue()[code].case) & (ELSEWHERE | {"template", "untyped", "builder"})
+    assert set(catalogue()[code].case) & (ELSEWHERE | {"template", "form", "untyped", "builder"})
