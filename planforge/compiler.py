@@ -88,10 +88,9 @@ Renderer: TypeAlias = Callable[["Run", Any, Any, Any], str]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A compiled template: the parts that are rendered, the parts that are copied, and the top names it uses."""
+    """A compiled template: its package, the parts of it that are rendered, and what they use."""
 
     dynamic: Mapping[str, Renderer]
-    static: Mapping[str, bytes]
     package: Package
     uses: frozenset[str]
     levels: frozenset[str]
@@ -107,7 +106,6 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     """The program of a template. Raises TemplateError with every problem of every part (PF2xx)."""
     problems: list[Problem] = []
     dynamic: dict[str, Renderer] = {}
-    static: dict[str, bytes] = {}
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
     levels: set[str] = set()
@@ -126,14 +124,12 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
                 levels |= part.levels
                 printed |= part.walker.printed
                 labels |= part.walker.labels
-                continue
         elif name in untagged and (b"{{" in data or b"{%" in data):
             problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
-        static[name] = data
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, static, package, *found, places)
+    return Program(dynamic, package, *found, places)
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:

@@ -165,34 +165,13 @@ class Statement:
 
 _ENV = Environment()
 KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", "vm")
-_FORBIDDEN_KEYWORDS = frozenset(
-    [
-        "macro",
-        "endmacro",
-        "include",
-        "import",
-        "from",
-        "extends",
-        "block",
-        "endblock",
-        "call",
-        "endcall",
-        "filter",
-        "endfilter",
-        "do",
-        "autoescape",
-        "endautoescape",
-        "raw",
-        "endraw",
-        "with",
-        "endwith",
-        "debug",
-        "trans",
-        "endtrans",
-        "continue",
-        "break",
-    ]
-)
+# fmt: off
+_FORBIDDEN_KEYWORDS = frozenset([
+    "macro", "endmacro", "include", "import", "from", "extends", "block", "endblock", "call", "endcall", "filter",
+    "endfilter", "do", "autoescape", "endautoescape", "raw", "endraw", "with", "endwith", "debug", "trans", "endtrans",
+    "continue", "break",
+])
+# fmt: on
 
 
 def statement(body: str, /) -> Statement:
@@ -656,7 +635,7 @@ class Walker:
             return _BAD
         kind = items[0].type if items else ANY
         if any(i.optional or i.type != kind for i in items):
-            if any(isinstance(i.type, AnyType) for i in items):
+            if scope.open or any(isinstance(i.type, AnyType) for i in items):
                 kind = ANY
             else:
                 if not all(self.check_printable(i, item) for i, item in zip(items, tree.items, strict=True)):

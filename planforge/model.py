@@ -96,6 +96,10 @@ def derived(
     return mark
 
 
+MAX_DIGITS = 30
+"""Digits before or behind the point: `1E+99999999` is a number, and would print a hundred million digits."""
+
+
 # --- scalars -------------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +130,7 @@ def _decimal(value: object) -> Decimal:
         number = mongolian.read_number(value.strip().removesuffix("%").removesuffix("хувь").strip())
     else:
         number = None
-    if number is None or not number.is_finite():
+    if number is None or not number.is_finite() or not -MAX_DIGITS <= number.adjusted() <= MAX_DIGITS:
         raise PydanticCustomError("PF111", "number expected", {"found": _quote(value)})
     return number
 

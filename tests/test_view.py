@@ -112,6 +112,7 @@ def test_results_join() -> None:
     ("results", "fields", "code"),
     [
         ({"9": {}}, {"measures": ["а"]}, "PF401"),
+        ({"x.": {}}, {"measures": [{"text": "а", "id": "x"}]}, "PF401"),
         (
             {"1.1": {}},
             {"numbering": "restart", "chapters": [{"text": str(i), "objectives": TWO} for i in (1, 2)]},
@@ -120,7 +121,7 @@ def test_results_join() -> None:
         ({"1": {}}, {"measures": [{"text": "а", "result": {"percent": 1}}]}, "PF403"),
         ({"1": {}, "x": {}}, {"measures": [{"text": "а", "id": "x"}]}, "PF403"),
     ],
-    ids=["no such measure", "two such measures", "inside and by number", "by number and id"],
+    ids=["no such measure", "an id with a stop", "two such measures", "inside and by number", "by number and id"],
 )
 def test_results_that_do_not_join(results: dict[str, Any], fields: dict[str, Any], code: str) -> None:
     """A result that belongs to no measure, to two, or comes twice is never dropped in silence."""
