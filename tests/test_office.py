@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,18 +12,6 @@ import pytest
 from planforge import office
 from planforge.errors import EnvironmentProblem
 from tests.packages import document, good, p
-
-
-@pytest.fixture
-def libreoffice() -> Path:
-    """The installed program; the test is skipped without one, and fails in CI."""
-    found = office.find_office()
-    if found is None:
-        reason = "LibreOffice is not installed: apt-get install libreoffice-writer-nogui"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 def _fake(folder: Path, script: str) -> Path:

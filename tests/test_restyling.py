@@ -16,21 +16,13 @@ from planforge.package_rules import check_package
 from planforge.wml import w
 from tests import sdk
 from tests.bodies import outline
+from tests.pictures import FORMS, SAMPLES
 
-SAMPLES = Path(__file__).parent.parent / "samples"
-DATA = {
-    "plan": "customs-2024/plan.yaml",
-    "plan-activities": "activities-2025/plan.yaml",
-    "plan-departmental": "department-2025/plan.yaml",
-    "plan-indicators": "school-2025/plan.yaml",
-    "progress": "progress-2025/report.yaml",
-    "report": "govisumber-2021/report.yaml",
-}
 ADDED = "Энэ мөрийг оффис нэмэв."
 
 
 def data(name: str) -> Plan | Report:
-    return load(SAMPLES / DATA[name])
+    return load(SAMPLES / FORMS[name])
 
 
 def png(width: int = 8, height: int = 8) -> bytes:
@@ -106,7 +98,7 @@ def _cut_up(run: etree._Element, number: int) -> None:
     proof.addnext(second)
 
 
-@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("name", FORMS)
 def test_word(name: str) -> None:
     """Styles, widths, a logo, a paragraph and cut-up runs: the form prints the same, in the new clothes."""
     subject = data(name)
@@ -127,14 +119,14 @@ def test_word_is_valid() -> None:
 @pytest.mark.office
 def test_libreoffice(tmp_path: Path, libreoffice: Path) -> None:
     """Every form, opened and saved by LibreOffice, still compiles and prints the same."""
-    for name in DATA:
+    for name in FORMS:
         (tmp_path / f"{name}.docx").write_bytes(templates.document(name))
     out = tmp_path / "saved"
     profile = (tmp_path / "profile").as_uri()
     files = sorted(tmp_path.glob("*.docx"))
     options = ["--headless", f"-env:UserInstallation={profile}", "--convert-to", "docx:MS Word 2007 XML"]
     subprocess.run([libreoffice, *options, "--outdir", out, *files], check=True, capture_output=True, timeout=180)
-    for name in DATA:
+    for name in FORMS:
         subject = data(name)
         document = Template.open(out / f"{name}.docx").render(subject)
         assert outline(document) == outline(Template.builtin(name).render(subject)), name
@@ -143,4 +135,4 @@ def test_libreoffice(tmp_path: Path, libreoffice: Path) -> None:
 
 def test_every_form_is_tried() -> None:
     """No built-in form is left out."""
-    assert sorted(DATA) == templates.names()
+    assert sorted(FORMS) == templates.names()

@@ -11,7 +11,7 @@ import pytest
 from planforge import Plan, Template, check, load
 from planforge.rules import unprinted
 from tests.bodies import docx
-from tests.test_restyling import DATA, SAMPLES
+from tests.pictures import FORMS, SAMPLES
 
 TITLE = "{{ plan.title }} {{ plan.owner }}"
 MEASURES = "{%p for m in plan.all_measures %}\n{{ m.text }}\n{%p endfor %}"
@@ -71,15 +71,15 @@ def test_unprinted(template: str, fields: dict[str, Any], expected: list[tuple[s
     assert found(template, **fields) == expected
 
 
-@pytest.mark.parametrize("name", DATA)
+@pytest.mark.parametrize("name", FORMS)
 def test_samples_fit_their_forms(name: str) -> None:
     """Every sample is printed whole by its own form."""
-    assert unprinted(Template.builtin(name), load(SAMPLES / DATA[name])) == []
+    assert unprinted(Template.builtin(name), load(SAMPLES / FORMS[name])) == []
 
 
 def test_wrong_form() -> None:
     """A plan with activities in a form without them says what is left out, and where."""
-    problems = unprinted(Template.builtin("plan"), load(SAMPLES / DATA["plan-activities"]))
+    problems = unprinted(Template.builtin("plan"), load(SAMPLES / FORMS["plan-activities"]))
     assert {p.code for p in problems} == {"PF320", "PF322"}
     assert all(p.severity == "warning" for p in problems)
 
@@ -104,5 +104,5 @@ def test_layout_against_data() -> None:
     """A layout is judged with data as the template that it becomes."""
     layout = b'layout: x\nbody: [{title: "{{ plan.title }} {{ plan.owner }}"}, {table: {columns: [measure.text]}}]\n'
     assert check(layout) == ()
-    subject = load(SAMPLES / DATA["plan"])
+    subject = load(SAMPLES / FORMS["plan"])
     assert {p.code for p in check(layout, data=subject)} == {"PF320", "PF322"}
