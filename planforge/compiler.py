@@ -8,7 +8,6 @@ without rows) is met by code that is emitted only where something may become emp
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,16 +15,18 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import dialect, filters, text, vocabulary
-from planforge.dialect import DialectFaults, Scope, Statement, Walker
-from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
+from planforge import filters, syntax, text
+from planforge.dialect import Scope, Walker
+from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
+from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
+from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
 from planforge.view import CriterionNode, TreeNode
-from planforge.vocabulary import Record, Scalar
+from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
 
-__all__ = ["MAX_DEPTH", "Program", "Run", "compile_template", "escape"]
+__all__ = ["MAX_DEPTH", "Program", "compile_template"]
 
 MAX_DEPTH = 8
 """Loops inside loops."""
@@ -33,10 +34,6 @@ MAX_BLOCKS = 40
 """Blocks and merged cells inside one another: Python indents a hundred times at most."""
 MAX_BRANCHES = 100
 """`elif` in one `if`: Python's own compiler goes down one level for each."""
-MAX_ITERATIONS = 1_000_000
-MAX_OUTPUT = 64 * 1024 * 1024
-MAX_PIECES = 8_000_000
-"""Pieces of text that a rendering holds before they are joined."""
 
 _TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sdt", "sdtContent"))
 _BLOCKS = (_P, _TBL, _SDT)
@@ -83,7 +80,7 @@ _ENDS = {
     w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
 }
 
-Renderer: TypeAlias = Callable[["Run", Any, Any, Any], str]
+Renderer: TypeAlias = Callable[[Run, Any, Any, Any], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,163 +139,6 @@ def _with_prefix(root: etree._Element) -> etree._Element:
     fresh.text = root.text
     fresh.extend(list(root))
     return fresh
-
-
-# --- while rendering -----------------------------------------------------------------------------------------------
-
-_BREAKS = re.compile("[\n\t]")
-_BREAK = {
-    "\n": '</w:t><w:br/><w:t xml:space="preserve">',
-    "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
-}
-
-
-def escape(value: str) -> str:
-    """A text as the content of a `w:t`: escaped, newline and tab as break and tab."""
-    if "&" in value:
-        value = value.replace("&", "&amp;")
-    if "<" in value:
-        value = value.replace("<", "&lt;")
-    if ">" in value:
-        value = value.replace(">", "&gt;")
-    if "\n" in value or "\t" in value:
-        value = _BREAKS.sub(lambda m: _BREAK[m.group()], value)
-    return value
-
-
-def _closed(out: list[str], since: int) -> bool:
-    """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
-    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>", "</w:sdt>"))
-
-
-_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-_ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
-
-
-class Run:
-    """The state of one rendering: what was visited, what was missing, and the counters that stop a runaway.
-
-    The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
-    """
-
-    __slots__ = ("data", "iterations", "known", "part", "places", "problems", "size", "visited")
-
-    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str) -> None:
-        self.data = data
-        self.places = places
-        self.part = part
-        self.problems: list[Problem] = []
-        self.known: set[tuple[object, ...]] = set()
-        self.visited: dict[str, set[TreeNode]] = {}
-        self.iterations = 0
-        self.size = 0
-
-    def text(self, value: str) -> str:
-        """A value as the content of a `w:t`."""
-        value = escape(value)
-        self.size += len(value)
-        if self.size > MAX_OUTPUT:
-            raise self.too_large()
-        return value
-
-    def joined(self, out: list[str]) -> str:
-        """The part as one text. OutputError (PF501) for what outgrows the limit."""
-        if sum(map(len, out)) > MAX_OUTPUT:
-            raise self.too_large()
-        return "".join(out)
-
-    def too_large(self) -> OutputError:
-        limit = f"{MAX_OUTPUT // 1024**2} MiB"
-        return OutputError([Problem("PF501", DocumentPlace(part=self.part), {"limit": limit})])
-
-    def count(self, length: int, tag: int) -> None:
-        self.iterations += length
-        if self.iterations > MAX_ITERATIONS:
-            raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
-
-    def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
-        self.visited.setdefault(level, set()).update(nodes)
-
-    def problem(self, code: str, tag: int | None, **args: object) -> None:
-        """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""
-        key = (code, tag, *map(str, args.values()))
-        if tag is not None and key not in self.known:
-            self.known.add(key)
-            self.problems.append(Problem(code, self.places[tag], args))
-
-    def demand(self, value: object, owner: object, code: str, tag: int | None) -> object:
-        """A value that a document prints and that could not be derived is a problem of the data."""
-        if value is None:
-            self.problem(code, tag, name=filters.show(owner))
-            return ""
-        return value
-
-    def name(self, name: str, tag: int | None) -> object:
-        """A top name of a template without a schema."""
-        if name not in self.data:
-            self.problem("PF304", tag, name=name, near=", ".join(list(self.data)[:12]))
-        return self.data.get(name)
-
-    def field(self, value: object, name: str, tag: int | None) -> object:
-        """A field of a value without a description: mappings only."""
-        if isinstance(value, Mapping) and name in value:
-            return value[name]
-        near = ", ".join(list(value)[:12]) if isinstance(value, Mapping) else ""
-        self.problem("PF304", tag, name=name, near=near)
-        return None
-
-    def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
-        """A value of another type than an operation takes; one that is missing at this tag was told already."""
-        if value is None and any(known[:2] == ("PF304", tag) for known in self.known):
-            return
-        found = Words("юу ч байхгүй", "nothing") if value is None else vocabulary.type_words(filters.type_of(value))
-        self.problem("PF308", tag, what=what, wanted=wanted, found=found)
-
-    def items(self, value: object, tag: int | None) -> tuple[object, ...]:
-        if value is not None and not isinstance(value, tuple | Mapping):
-            self.unfit("for", Words("жагсаалт", "a list"), value, tag)
-            return ()
-        return tuple(value or ())
-
-    def number(self, value: object, tag: int | None) -> object:
-        if filters.type_of(value) is Scalar.NUMBER:
-            return value
-        self.unfit("+, -, odd, even, []", vocabulary.type_words(Scalar.NUMBER), value, tag)
-        return 0
-
-    def compare(self, left: object, sign: str, right: object, tag: int | None) -> bool:
-        kind = filters.type_of(left)
-        if kind not in _ORDERED:
-            self.unfit(sign, vocabulary.type_words(Scalar.NUMBER), left, tag)
-        elif filters.type_of(right) != kind:
-            self.unfit(sign, vocabulary.type_words(kind), right, tag)
-        else:
-            return _ORDER[sign](left, right)
-        return False
-
-    def contains(self, value: object, one: object, tag: int | None) -> bool:
-        if isinstance(value, str) and isinstance(one, str):
-            return one in value
-        if isinstance(value, Mapping):
-            return filters.contains(value, one)
-        if not isinstance(value, tuple):
-            self.unfit("in", Words("жагсаалт", "a list"), value, tag)
-            return False
-        return one in value
-
-    def filtered(self, value: object, tag: int | None, name: str, *arguments: object) -> object:
-        found = filters.find(name)
-        assert found is not None
-        if not found.accepts(filters.type_of(value)):
-            self.unfit(name, found.wants, value, tag)
-            return None
-        given = getattr(filters, found.name)(value, *arguments)
-        return self.demand(given, value, found.demand, tag) if found.demand else given
 
 
 # --- one part ------------------------------------------------------------------------------------------------------
@@ -595,18 +435,20 @@ class _Part:
         number = len(self.operations)
         empty = _empty_paragraph(parent.find(_P))
         parent.insert(start, self.operation(f"c_{number} = len(out)"))
-        parent.append(self.operation(f"if not closed(out, c_{number}):", _INDENT, f"w({empty!r})", _DEDENT))
+        parent.append(
+            self.operation(f"if not ends_with_paragraph(out, c_{number}):", _INDENT, f"w({empty!r})", _DEDENT)
+        )
 
     # -- tags
 
     def statement(self, index: int) -> Statement | None:
         try:
-            return dialect.statement(self.found[index].tag.body)
+            return syntax.statement(self.found[index].tag.body)
         except DialectFaults as faults:
             self.faults(index, faults.faults)
             return None
 
-    def faults(self, index: int, faults: Iterable[dialect.Fault]) -> None:
+    def faults(self, index: int, faults: Iterable[Fault]) -> None:
         self.problems += [Problem(f.code, self.found[index].place, f.args) for f in faults]
 
     def report(self, index: int) -> None:
@@ -616,7 +458,7 @@ class _Part:
             name = text.name_key(str(fault.args["name"])) if fault.code == "PF204" else ""
             if name in self.inner_names and name not in lost:
                 tag = self.found[self.inner_names[name]].tag.source
-                fault = dialect.Fault("PF232", {"name": fault.args["name"], "tag": tag})
+                fault = Fault("PF232", {"name": fault.args["name"], "tag": tag})
             if name not in lost or not name:
                 self.faults(index, [fault])
         self.walker.faults.clear()
@@ -630,7 +472,7 @@ class _Part:
             return scope
         if tag.open == "{{":
             try:
-                code = self.walker.output(dialect.expression(tag.body), scope)
+                code = self.walker.output(syntax.expression(tag.body), scope)
                 self.operations[index] = [f"w(E({code}))"]
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
@@ -646,7 +488,7 @@ class _Part:
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
         """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
         tag = self.found[index].tag
-        keyword = dialect.meant_keyword(tag.body)
+        keyword = syntax.meant_keyword(tag.body)
         self.lost_names |= bound_names(tag.source)
         if keyword in ("for", "if"):
             self.push(_Block(Statement(keyword), index, scope), here)
@@ -810,7 +652,7 @@ class _Part:
         namespace: dict[str, Any] = {
             "__builtins__": {"len": len, "enumerate": enumerate},
             "F": filters,
-            "closed": _closed,
+            "ends_with_paragraph": ends_with_paragraph,
             **self.walker.constants,
         }
         exec(compile("\n".join(lines), f"<{self.name}>", "exec"), namespace)

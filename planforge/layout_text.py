@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from planforge import dialect, filters, text, view
-from planforge.dialect import DialectFaults, Scope, Tag, Typed, Walker
+from planforge import dialect, filters, syntax, text, view
+from planforge.dialect import Scope, Typed, Walker
 from planforge.layout_grammar import NAME, Layout, Path, is_text, level_of
+from planforge.syntax import DialectFaults, Tag
 from planforge.vocabulary import ANY, ListOf, MapOf, Record, Type
 
 __all__ = ["Do", "Fault", "Here", "Printed", "Text", "Texts", "level_of_type", "literal", "operand"]
@@ -175,7 +176,7 @@ class Texts:
         """The type of what is to be printed; None if it has a fault."""
         with self.noting(at, key=key):
             walker = Walker()
-            walker.output(dialect.expression(source), here.scope)
+            walker.output(syntax.expression(source), here.scope)
             if walker.faults:
                 raise DialectFaults(walker.faults)
             return dialect.infer(source, here.scope)
@@ -191,7 +192,7 @@ class Texts:
         """What is known to be there where a condition holds, and where it does not."""
         with self.noting(at):
             walker = Walker()
-            _, yes, no = walker.condition(dialect.expression(source), here.scope)
+            _, yes, no = walker.condition(syntax.expression(source), here.scope)
             if walker.faults:
                 raise DialectFaults(walker.faults)
             return here.with_present(yes), here.with_present(no)
@@ -224,7 +225,7 @@ class Texts:
         """A text of the dialect with its names made canonical; statements inside it open scopes."""
         pieces: list[str | Tag] = [value]
         with self.noting(at, key=key):
-            pieces = dialect.split(value)
+            pieces = syntax.split(value)
         out: list[str | Printed | Do] = []
         stack: list[_Open] = []
         for piece in pieces:
@@ -262,7 +263,7 @@ class Texts:
         if keyword in ("endif", "endfor"):
             return stack.pop().before
         with self.noting(at):
-            parsed = dialect.statement(f"{keyword} {rest}")
+            parsed = syntax.statement(f"{keyword} {rest}")
             if keyword == "for":
                 items = rest.partition(" in ")[2].partition(" if ")[0]
                 return here.in_loop(parsed.target, self.items(items, here, at))
@@ -304,7 +305,7 @@ class Texts:
     def text_names(self, value: str, here: Here) -> frozenset[str]:
         """The names that the tags of a text use, without those that it binds itself."""
         try:
-            pieces = dialect.split(value)
+            pieces = syntax.split(value)
         except DialectFaults:
             return frozenset()
         found: set[str] = set()

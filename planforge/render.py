@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
 
 from planforge import embedded, opc, templates, text, view
-from planforge.compiler import Program, Run, compile_template
+from planforge.compiler import Program, compile_template
 from planforge.dialect import Scope
 from planforge.errors import (
     DataError,
@@ -28,6 +28,7 @@ from planforge.errors import (
     TemplateError,
 )
 from planforge.model import Plan, Report
+from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 

@@ -15,8 +15,8 @@ from itertools import accumulate
 
 from lxml import etree
 
-from planforge.dialect import DialectFaults, Tag, meant_keyword, split
 from planforge.errors import DocumentPlace, Problem, Words
+from planforge.syntax import DialectFaults, Tag, meant_keyword, split
 from planforge.wml import NAMESPACE, XML_SPACE, w
 
 __all__ = ["MARK", "MAX_ELEMENTS", "MAX_LETTERS", "MAX_TAGS", "Finder", "Located", "bound_names", "index_of", "mark"]

@@ -1,0 +1,174 @@
+"""What compiled programs call while they run: the state of a rendering, its limits, and texts written as XML."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from planforge import filters, vocabulary
+from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
+from planforge.view import TreeNode
+from planforge.vocabulary import Scalar
+
+__all__ = ["MAX_ITERATIONS", "MAX_OUTPUT", "MAX_PIECES", "Run", "ends_with_paragraph", "escape"]
+
+MAX_ITERATIONS = 1_000_000
+MAX_OUTPUT = 64 * 1024 * 1024
+MAX_PIECES = 8_000_000
+"""Pieces of text that a rendering holds before they are joined."""
+
+_BREAKS = re.compile("[\n\t]")
+_BREAK = {
+    "\n": '</w:t><w:br/><w:t xml:space="preserve">',
+    "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
+}
+
+
+def escape(value: str) -> str:
+    """A text as the content of a `w:t`: escaped, newline and tab as break and tab."""
+    if "&" in value:
+        value = value.replace("&", "&amp;")
+    if "<" in value:
+        value = value.replace("<", "&lt;")
+    if ">" in value:
+        value = value.replace(">", "&gt;")
+    if "\n" in value or "\t" in value:
+        value = _BREAKS.sub(lambda m: _BREAK[m.group()], value)
+    return value
+
+
+def ends_with_paragraph(out: list[str], since: int) -> bool:
+    """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
+    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>", "</w:sdt>"))
+
+
+_ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
+
+
+class Run:
+    """The state of one rendering: what was visited, what was missing, and the counters that stop a runaway.
+
+    The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
+    """
+
+    __slots__ = ("data", "iterations", "known", "part", "places", "problems", "size", "visited")
+
+    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str) -> None:
+        self.data = data
+        self.places = places
+        self.part = part
+        self.problems: list[Problem] = []
+        self.known: set[tuple[object, ...]] = set()
+        self.visited: dict[str, set[TreeNode]] = {}
+        self.iterations = 0
+        self.size = 0
+
+    def text(self, value: str) -> str:
+        """A value as the content of a `w:t`."""
+        value = escape(value)
+        self.size += len(value)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return value
+
+    def joined(self, out: list[str]) -> str:
+        """The part as one text. OutputError (PF501) for what outgrows the limit."""
+        if sum(map(len, out)) > MAX_OUTPUT:
+            raise self.too_large()
+        return "".join(out)
+
+    def too_large(self) -> OutputError:
+        limit = f"{MAX_OUTPUT // 1024**2} MiB"
+        return OutputError([Problem("PF501", DocumentPlace(part=self.part), {"limit": limit})])
+
+    def count(self, length: int, tag: int) -> None:
+        self.iterations += length
+        if self.iterations > MAX_ITERATIONS:
+            raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
+
+    def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
+        self.visited.setdefault(level, set()).update(nodes)
+
+    def problem(self, code: str, tag: int | None, **args: object) -> None:
+        """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""
+        key = (code, tag, *map(str, args.values()))
+        if tag is not None and key not in self.known:
+            self.known.add(key)
+            self.problems.append(Problem(code, self.places[tag], args))
+
+    def demand(self, value: object, owner: object, code: str, tag: int | None) -> object:
+        """A value that a document prints and that could not be derived is a problem of the data."""
+        if value is None:
+            self.problem(code, tag, name=filters.show(owner))
+            return ""
+        return value
+
+    def name(self, name: str, tag: int | None) -> object:
+        """A top name of a template without a schema."""
+        if name not in self.data:
+            self.problem("PF304", tag, name=name, near=", ".join(list(self.data)[:12]))
+        return self.data.get(name)
+
+    def field(self, value: object, name: str, tag: int | None) -> object:
+        """A field of a value without a description: mappings only."""
+        if isinstance(value, Mapping) and name in value:
+            return value[name]
+        near = ", ".join(list(value)[:12]) if isinstance(value, Mapping) else ""
+        self.problem("PF304", tag, name=name, near=near)
+        return None
+
+    def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
+        """A value of another type than an operation takes; one that is missing at this tag was told already."""
+        if value is None and any(known[:2] == ("PF304", tag) for known in self.known):
+            return
+        found = Words("юу ч байхгүй", "nothing") if value is None else vocabulary.type_words(filters.type_of(value))
+        self.problem("PF308", tag, what=what, wanted=wanted, found=found)
+
+    def items(self, value: object, tag: int | None) -> tuple[object, ...]:
+        if value is not None and not isinstance(value, tuple | Mapping):
+            self.unfit("for", Words("жагсаалт", "a list"), value, tag)
+            return ()
+        return tuple(value or ())
+
+    def number(self, value: object, tag: int | None) -> object:
+        if filters.type_of(value) is Scalar.NUMBER:
+            return value
+        self.unfit("+, -, odd, even, []", vocabulary.type_words(Scalar.NUMBER), value, tag)
+        return 0
+
+    def compare(self, left: object, sign: str, right: object, tag: int | None) -> bool:
+        kind = filters.type_of(left)
+        if kind not in _ORDERED:
+            self.unfit(sign, vocabulary.type_words(Scalar.NUMBER), left, tag)
+        elif filters.type_of(right) != kind:
+            self.unfit(sign, vocabulary.type_words(kind), right, tag)
+        else:
+            return _ORDER[sign](left, right)
+        return False
+
+    def contains(self, value: object, one: object, tag: int | None) -> bool:
+        if isinstance(value, str) and isinstance(one, str):
+            return one in value
+        if isinstance(value, Mapping):
+            return filters.contains(value, one)
+        if not isinstance(value, tuple):
+            self.unfit("in", Words("жагсаалт", "a list"), value, tag)
+            return False
+        return one in value
+
+    def filtered(self, value: object, tag: int | None, name: str, *arguments: object) -> object:
+        found = filters.find(name)
+        assert found is not None
+        if not found.accepts(filters.type_of(value)):
+            self.unfit(name, found.wants, value, tag)
+            return None
+        given = getattr(filters, found.name)(value, *arguments)
+        return self.demand(given, value, found.demand, tag) if found.demand else given

@@ -1,0 +1,266 @@
+"""The grammar of the template language: a text cut into tags, a tag read into its syntax tree; nothing is typed here.
+
+Authors write docxtpl's dialect (Jinja expressions in `{{ }}`, statements in `{% %}`). Tags are found in linear time,
+Jinja's own parser reads what stands inside them, and what cannot be read is told in both languages.
+What the names and operations mean is settled by `planforge.dialect`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from jinja2 import Environment, nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.parser import Parser
+
+from planforge import text
+from planforge.errors import Words
+
+__all__ = [
+    "KEYWORDS",
+    "MAX_NESTING",
+    "MAX_TAG",
+    "DialectFaults",
+    "Fault",
+    "Statement",
+    "Tag",
+    "expression",
+    "meant_keyword",
+    "quote",
+    "split",
+    "statement",
+]
+
+MAX_TAG = 4_000
+"""Letters in one tag."""
+MAX_NESTING = 40
+"""Operations inside one another in one expression: Python allows 200 brackets, and one operation takes up to three."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault in a piece of dialect text: a problem without its place; `offset` counts letters from the tag's start."""
+
+    code: str
+    args: Mapping[str, object] = field(default_factory=dict)
+    offset: int = 0
+
+
+class DialectFaults(Exception):
+    """What is wrong with one expression; callers add the place."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+
+# --- tags in a text ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag: `{{ x }}`, `{%tr for … %}`; `start` is its offset in the text, `body` what stands inside."""
+
+    open: str
+    prefix: str
+    body: str
+    start: int
+    source: str
+
+
+_CLOSE = {"{{": "}}", "{%": "%}", "{#": "#}"}
+_OPEN = re.compile(r"\{[{%#]")
+_PREFIX = re.compile(r"(tr|tc|p|r)(?=\s)")
+
+
+def split(text: str, /) -> list[str | Tag]:
+    """The literal pieces and tags of a text in order, in linear time. Raises DialectFaults (PF201, PF224)."""
+    pieces: list[str | Tag] = []
+    at = 0
+    while opening := _OPEN.search(text, at):
+        start = opening.start()
+        if start > at:
+            pieces.append(text[at:start])
+        end = _end_of_tag(text, start)
+        if end is None:
+            raise DialectFaults([Fault("PF201", {"tag": quote(text[start:]), "close": _CLOSE[opening.group()]}, start)])
+        if end - start > MAX_TAG:
+            raise DialectFaults([Fault("PF224", {"length": end - start, "limit": MAX_TAG}, start)])
+        body = text[start + 2 : end - 2]
+        prefix = _PREFIX.match(body)
+        pieces.append(
+            Tag(
+                opening.group(),
+                prefix.group() if prefix else "",
+                body[prefix.end() :] if prefix else body,
+                start,
+                text[start:end],
+            )
+        )
+        at = end
+    if at < len(text):
+        pieces.append(text[at:])
+    return pieces
+
+
+def _end_of_tag(text: str, start: int) -> int | None:
+    """Where the tag ends, past its closing mark; quotes inside hide the mark. None if it is not closed."""
+    opening = text[start : start + 2]
+    close = _CLOSE[opening]
+    if opening == "{#":
+        end = text.find(close, start + 2)
+        return None if end < 0 else end + 2
+    quote = ""
+    letters = iter(range(start + 2, min(len(text), start + MAX_TAG + 100)))
+    for at in letters:
+        letter = text[at]
+        if quote:
+            if letter == "\\":
+                next(letters, None)
+            elif letter == quote:
+                quote = ""
+        elif letter in "\"'":
+            quote = letter
+        elif text.startswith(close, at):
+            return at + 2
+    end = text.find(close, start + 2)
+    return None if end < 0 else end + 2
+
+
+def quote(source: str, limit: int = 60) -> str:
+    """What a message quotes of a template: the beginning of what is long."""
+    return source if len(source) <= limit else source[: limit - 1] + "…"
+
+
+# --- statements ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A parsed `{% %}` tag: `keyword`, and the names and syntax trees that it holds."""
+
+    keyword: str
+    expr: nodes.Expr | None = None
+    target: str = ""
+    test: nodes.Expr | None = None
+
+
+_ENV = Environment()
+KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", "vm")
+# fmt: off
+_FORBIDDEN_KEYWORDS = frozenset([
+    "macro", "endmacro", "include", "import", "from", "extends", "block", "endblock", "call", "endcall", "filter",
+    "endfilter", "do", "autoescape", "endautoescape", "raw", "endraw", "with", "endwith", "debug", "trans", "endtrans",
+    "continue", "break",
+])
+# fmt: on
+
+
+def statement(body: str, /) -> Statement:
+    """The statement in a `{% %}` tag. Raises DialectFaults (PF202, PF203, PF210)."""
+    words = body.split(None, 1)
+    keyword = words[0] if words else ""
+    rest = words[1] if len(words) > 1 else ""
+    if keyword not in KEYWORDS:
+        if keyword in _FORBIDDEN_KEYWORDS:
+            raise DialectFaults([Fault("PF210", {"what": Words(f"«{keyword}» үйлдэл", f"the statement “{keyword}”")})])
+        near = meant_keyword(body) or ", ".join(KEYWORDS)
+        raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near})])
+    if keyword in ("else", "endfor", "endif"):
+        if keyword == "else" and rest.startswith("if"):
+            raise DialectFaults([Fault("PF203", {"keyword": "else if", "near": "elif"})])
+        if rest.strip():
+            raise DialectFaults([Fault("PF202", {"tag": quote(body.strip()), "detail": _words_after(rest)})])
+        return Statement(keyword)
+    if keyword == "for":
+        return cast(Statement, _parsed(rest, _parse_for))
+    if keyword == "set":
+        return cast(Statement, _parsed(rest, _parse_set))
+    return Statement(keyword, expression(rest))
+
+
+def meant_keyword(body: str, /) -> str:
+    """The keyword of a `{% %}` tag, or the one that a mistyped tag most likely means; nothing if that is not clear."""
+    words = body.split()
+    for written in ("".join(words[:2]), *words[:1]):
+        found = {"elseif": "elif", **dict(zip(KEYWORDS, KEYWORDS, strict=True))}.get(written.lower())
+        if found:
+            return found
+    return (text.closest(words[0], KEYWORDS) or "") if words else ""
+
+
+def _words_after(rest: str) -> Words:
+    return Words(f"«{rest.strip()}» илүү байна", f"“{rest.strip()}” should not be there")
+
+
+def expression(source: str, /) -> nodes.Expr:
+    """The syntax tree of an expression. Raises DialectFaults (PF202)."""
+    return cast(nodes.Expr, _parsed(source, lambda parser: parser.parse_expression(with_condexpr=True)))
+
+
+def _parsed(source: str, rule: Callable[[Parser], Any]) -> Any:
+    def refuse(detail: Words) -> DialectFaults:
+        return DialectFaults([Fault("PF202", {"tag": quote(source.strip()), "detail": detail})])
+
+    try:
+        parser = Parser(_ENV, source, state="variable")
+        if parser.stream.eos:
+            raise refuse(Words("хоосон байна", "it is empty"))
+        found = rule(parser)
+    except TemplateSyntaxError as error:
+        raise refuse(_syntax_words(source, error.message or "")) from error
+    except RecursionError as error:
+        raise refuse(_TOO_DEEP) from error
+    if not parser.stream.eos:
+        raise refuse(_words_after(str(parser.stream.current.value)))
+    trees = (found.expr, found.test) if isinstance(found, Statement) else (found,)
+    if any(_is_deep(tree) for tree in trees if tree is not None):
+        raise refuse(_TOO_DEEP)
+    return found
+
+
+_TOO_DEEP = Words("хэт олон давхар үйлдэлтэй байна", "too many operations stand inside one another")
+_CURLY_QUOTES = re.compile("[“”„‟«»‘’‚‛]")
+_UNEXPECTED = re.compile(r"unexpected char '(.)'|got '(.*)'|unexpected '(.*)'")
+
+
+def _syntax_words(source: str, message: str) -> Words:
+    """What Jinja's parser says, in both languages; quotes that Word has bent are named first."""
+    bent = _CURLY_QUOTES.search(source)
+    if bent:
+        return Words(
+            f"«{bent.group()}» хашилтын оронд \" эсвэл ' бичнэ",
+            f"write \" or ' instead of the quotation mark {bent.group()}",
+        )
+    found = _UNEXPECTED.search(message)
+    word = next((w for w in found.groups() if w), "") if found else ""
+    if not word or word.startswith("end of"):
+        return Words("дутуу бичсэн байна", message)
+    return Words(f"«{word}» энд байх ёсгүй", message)
+
+
+def _is_deep(tree: nodes.Node) -> bool:
+    """Whether more operations stand inside one another than a program can hold."""
+    level: list[nodes.Node] = [tree]
+    for _ in range(MAX_NESTING):
+        level = [child for node in level for child in node.iter_child_nodes()]
+        if not level:
+            return False
+    return True
+
+
+def _parse_for(parser: Parser) -> Statement:
+    target = parser.parse_assign_target(name_only=True)
+    parser.stream.expect("name:in")
+    expr = parser.parse_tuple(with_condexpr=False, extra_end_rules=("name:if",))
+    test = parser.parse_expression() if parser.stream.skip_if("name:if") else None
+    return Statement("for", expr, target.name, test)
+
+
+def _parse_set(parser: Parser) -> Statement:
+    target = parser.parse_assign_target(name_only=True)
+    parser.stream.expect("assign")
+    return Statement("set", parser.parse_expression(), target.name)
