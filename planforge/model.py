@@ -217,6 +217,12 @@ Labels: TypeAlias = dict[Text, Text]
 """Label → text, in the order given: what nobody foresaw."""
 
 
+Identity: TypeAlias = Annotated[
+    Text | None, Term("таних тэмдэг", help="Stable id, for results and next year", help_mn="Тогтмол таних тэмдэг")
+]
+Extra: TypeAlias = Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -339,8 +345,8 @@ class Organisation(_Part):
             help_mn="Монгол бичгээрх нэр",
         ),
     ] = None
-    id: Annotated[Text | None, Term("таних тэмдэг", help="Stable id", help_mn="Тогтмол таних тэмдэг")] = None
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    id: Identity = None
+    extra: Extra = {}
 
     @property
     @derived(Term("харьяалах нэр"), name="genitive", demand="PF301")
@@ -364,7 +370,7 @@ class Person(_Part):
         Term("нэр", help="Initial and name", help_mn="Овгийн эхний үсэг, нэр", example="Р.ОТГОНЖАРГАЛ"),
     ] = None
     phone: Annotated[Text | None, Term("утас", help="Telephone", help_mn="Утасны дугаар")] = None
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    extra: Extra = {}
 
 
 class Approval(_Part):
@@ -517,7 +523,7 @@ class Outcome(_Part):
     plain = "text"
 
     text: Annotated[Text, Term("бичвэр", help="The outcome in words", help_mn="Хүрэх үр дүн, үгээр")]
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    extra: Extra = {}
 
 
 class Target(_Part):
@@ -527,6 +533,31 @@ class Target(_Part):
 
     value: Annotated[Text, Term("утга", help="Value as printed", help_mn="Утга", example="95%")]
     year: Annotated[CalendarYear | None, Term("он", help="Year", help_mn="Он")] = None
+
+
+NodePeriod: TypeAlias = Annotated[
+    PeriodField | None,
+    Term(
+        "хугацаа",
+        also=("хэрэгжүүлэх хугацаа", "хэрэгжих хугацаа"),
+        help="Period, as printed",
+        help_mn="Хэрэгжүүлэх хугацаа",
+        example="Жилдээ",
+    ),
+]
+Responsible: TypeAlias = Annotated[
+    Texts,
+    Term(
+        "хариуцах нэгж",
+        also=("хариуцах эзэн", "хариуцах байгууллага", "хариуцах албан тушаалтан", "хариуцагч"),
+        help="Who is responsible",
+        help_mn="Хариуцах нэгж, албан тушаалтан",
+    ),
+]
+Partners: TypeAlias = Annotated[
+    Texts, Term("хамтран ажиллах", help="Co-operating bodies", help_mn="Хамтран ажиллах байгууллага")
+]
+Coverage: TypeAlias = Annotated[Text | None, Term("хамрах хүрээ", help="Coverage", help_mn="Хамрах хүрээ")]
 
 
 class Criterion(_Part):
@@ -553,18 +584,16 @@ class Criterion(_Part):
     reached: Annotated[
         Text | None, Term("хүрсэн түвшин", help="What was reached", help_mn="Хүрсэн түвшин", example="91%")
     ] = None
-    coverage: Annotated[Text | None, Term("хамрах хүрээ", help="Coverage", help_mn="Хамрах хүрээ")] = None
-    responsible: Annotated[
-        Texts, Term("хариуцах нэгж", also=("хариуцагч",), help="Who is responsible", help_mn="Хариуцах эзэн")
-    ] = ()
-    period: Annotated[PeriodField | None, Term("хугацаа", help="Period", help_mn="Хугацаа")] = None
+    coverage: Coverage = None
+    responsible: Responsible = ()
+    period: NodePeriod = None
     criteria: Annotated[
         tuple[Criterion, ...],
         BeforeValidator(_many),
         Term("дэд шалгуур", help="Lettered sub-criteria", help_mn="Үсэглэсэн дэд шалгуур"),
     ] = ()
-    id: Annotated[Text | None, Term("таних тэмдэг", help="Stable id", help_mn="Тогтмол таних тэмдэг")] = None
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    id: Identity = None
+    extra: Extra = {}
 
 
 Indicator: TypeAlias = Criterion
@@ -639,7 +668,7 @@ class Result(_Part):
             help_mn="Шалгуурын дугаар (`2`, `2.а`) эсвэл таних тэмдэг → хүрсэн утга",
         ),
     ] = {}
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    extra: Extra = {}
 
     @property
     @derived(Term("үнэлгээ"), covers=("percent", "status"))
@@ -667,10 +696,7 @@ class Node(_Part):
             example="1.10",
         ),
     ] = None
-    id: Annotated[
-        Text | None,
-        Term("таних тэмдэг", help="Stable id for results and next year", help_mn="Тогтмол таних тэмдэг"),
-    ] = None
+    id: Identity = None
     text: Annotated[Text, Term("бичвэр", also=("агуулга",), help="The text", help_mn="Агуулга")]
     criteria: Annotated[
         tuple[Criterion, ...],
@@ -691,29 +717,10 @@ class Node(_Part):
             help_mn="Хүрэх түвшин, үр дүн",
         ),
     ] = None
-    period: Annotated[
-        PeriodField | None,
-        Term(
-            "хугацаа",
-            also=("хэрэгжүүлэх хугацаа", "хэрэгжих хугацаа"),
-            help="Period, as printed",
-            help_mn="Хэрэгжүүлэх хугацаа",
-            example="Жилдээ",
-        ),
-    ] = None
-    responsible: Annotated[
-        Texts,
-        Term(
-            "хариуцах нэгж",
-            also=("хариуцах эзэн", "хариуцах байгууллага", "хариуцах албан тушаалтан", "хариуцагч"),
-            help="Who is responsible",
-            help_mn="Хариуцах нэгж, албан тушаалтан",
-        ),
-    ] = ()
-    partners: Annotated[
-        Texts, Term("хамтран ажиллах", help="Co-operating bodies", help_mn="Хамтран ажиллах байгууллага")
-    ] = ()
-    coverage: Annotated[Text | None, Term("хамрах хүрээ", help="Coverage", help_mn="Хамрах хүрээ")] = None
+    period: NodePeriod = None
+    responsible: Responsible = ()
+    partners: Partners = ()
+    coverage: Coverage = None
     budget: Annotated[
         Budget | None,
         Term(
@@ -724,15 +731,15 @@ class Node(_Part):
         ),
     ] = None
     legal_basis: Annotated[Texts, Term("эрх зүйн үндэслэл", help="Legal basis", help_mn="Эрх зүйн үндэслэл")] = ()
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    extra: Extra = {}
 
 
 class Measure(Node):
     """A measure (арга хэмжээ); it may hold measures, and its result."""
 
-    result: Annotated[Result | None, Term("үр дүн", help="The result, in a report", help_mn="Тайлангийн биелэлт")] = (
-        None
-    )
+    result: Annotated[
+        Result | None, Term("үр дүн", also=("биелэлт",), help="The result, in a report", help_mn="Тайлангийн биелэлт")
+    ] = None
     measures: Annotated[
         tuple[Measure, ...],
         BeforeValidator(_many),
@@ -769,10 +776,10 @@ class Chapter(Node):
 class Defaults(_Part):
     """What every measure has unless it says otherwise (domain.md 1.1: one period in every row)."""
 
-    period: Annotated[PeriodField | None, Term("хугацаа", also=("хэрэгжүүлэх хугацаа",), example="Жилдээ")] = None
-    responsible: Annotated[Texts, Term("хариуцах нэгж", also=("хариуцагч",))] = ()
-    partners: Annotated[Texts, Term("хамтран ажиллах")] = ()
-    coverage: Annotated[Text | None, Term("хамрах хүрээ")] = None
+    period: NodePeriod = None
+    responsible: Responsible = ()
+    partners: Partners = ()
+    coverage: Coverage = None
 
 
 class _Subject(_Part):
@@ -806,7 +813,7 @@ class _Subject(_Part):
         ),
     ] = ()
     closing: Annotated[Texts, Term("төгсгөл", help="Closing lines", help_mn="Төгсгөлийн мөр")] = ()
-    extra: Annotated[Labels, Term("нэмэлт", help="Label → text", help_mn="Нэмэлт талбар: нэр → утга")] = {}
+    extra: Extra = {}
 
 
 class Plan(_Subject):

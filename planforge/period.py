@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -83,15 +84,15 @@ def _of_year(year: int | None, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written:
+class _Written(ABC):
     """What all periods have: `written` is the text as typed, empty if it is the canonical form."""
 
     written: str = ""
 
     @property
+    @abstractmethod
     def canonical(self) -> str:
         """The official form of the period, whatever was typed."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         return self.written or self.canonical

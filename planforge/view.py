@@ -1,9 +1,10 @@
 """What templates see: the joined, frozen nodes of a plan or report, and their types.
 
 `walk` joins what belongs together: each node of the tree with its printed number, places, unique key, result and all
-its descendants per level. A class here is a model class (`item`) plus derived figures; a field with a `Term` may be
-printed. Loops of a form go over descendants (`plan.all_measures`), so a level that a form does not name is stepped over
-and nothing is lost in silence (layout-spec.md, “The nodes it prints”).
+its descendants per level. A class here is a model class (`item`) plus derived figures: a field with a `Term` may be
+printed, and one with the name of a model's field stands for it, under its term. Loops of a form go over descendants
+(`plan.all_measures`), so a level that a form does not name is stepped over and nothing is lost in silence
+(layout-spec.md, “The nodes it prints”).
 """
 
 from __future__ import annotations
@@ -35,13 +36,8 @@ __all__ = [
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_NUMBER = Term("дугаар", help="Given, or derived from the place in the tree", help_mn="Бичсэн эсвэл гаргасан дугаар")
 _INDEX = Term("эрэмбэ", help="Place among its siblings, from 1", help_mn="Хамт байгаа зүйлсийн дундах байр")
 _KEY = Term("түлхүүр", help="Unique over all levels; for `vm`", help_mn="Давтагдашгүй түлхүүр; `vm`-д")
-_CHAPTERS = Term("бүлэг", help="The chapters directly below", help_mn="Шууд доорх бүлгүүд")
-_OBJECTIVES = Term("зорилт", help="The objectives directly below", help_mn="Шууд доорх зорилтууд")
-_ACTIVITIES = Term("үйл ажиллагаа", help="The activities directly below", help_mn="Шууд доорх үйл ажиллагаанууд")
-_MEASURES = Term("арга хэмжээ", help="The measures directly below", help_mn="Шууд доорх арга хэмжээнүүд")
 _ALL_OBJECTIVES = Term("бүх зорилт", help="Every objective below, in order", help_mn="Доторх бүх зорилт")
 _ALL_ACTIVITIES = Term("бүх үйл ажиллагаа", help="Every activity below, in order", help_mn="Доторх бүх үйл ажиллагаа")
 _ALL_MEASURES = Term("бүх арга хэмжээ", help="Every measure below, in order", help_mn="Доторх бүх арга хэмжээ")
@@ -57,12 +53,9 @@ class CriterionNode:
     index: Annotated[int, _INDEX]
     letter: Annotated[str, Term("үсэг", help="а, б, в … by place", help_mn="Байрлалын үсэг: а, б, в …")]
     depth: Annotated[int, Term("гүн", help="1, sub-criteria 2 …", help_mn="Түвшин: 1, дэд шалгуур 2")]
-    reached: Annotated[
-        str | None, Term("хүрсэн түвшин", help="Reached, in the result or here", help_mn="Хүрсэн түвшин")
-    ]
-    criteria: Annotated[
-        tuple[CriterionNode, ...], Term("дэд шалгуур", help="Lettered sub-criteria", help_mn="Дэд шалгуур")
-    ]
+    reached: str | None
+    """In the result, or here."""
+    criteria: tuple[CriterionNode, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,16 +67,17 @@ class TreeNode:
     level: str
     parent: TreeNode | None
     key: Annotated[str, _KEY]
-    number: Annotated[str, _NUMBER]
+    number: str
+    """Given, or derived from the place in the tree."""
     index: Annotated[int, _INDEX]
     serial: Annotated[int, Term("д/д", help="Running over the whole plan", help_mn="Төлөвлөгөөний дагуух дараалал")]
     depth: Annotated[int, Term("гүн", help="Nodes above, plus 1", help_mn="Модны гүн")]
-    criteria: Annotated[tuple[CriterionNode, ...], Term("шалгуур үзүүлэлт", also=("шалгуур",), help="Criteria")]
+    criteria: tuple[CriterionNode, ...]
     nodes: tuple[TreeNode, ...] = field(default=(), init=False)
     """The nodes directly below, in document order."""
-    objectives: Annotated[tuple[ObjectiveNode, ...], _OBJECTIVES] = field(default=(), init=False)
-    activities: Annotated[tuple[ActivityNode, ...], _ACTIVITIES] = field(default=(), init=False)
-    measures: Annotated[tuple[MeasureNode, ...], _MEASURES] = field(default=(), init=False)
+    objectives: tuple[ObjectiveNode, ...] = field(default=(), init=False)
+    activities: tuple[ActivityNode, ...] = field(default=(), init=False)
+    measures: tuple[MeasureNode, ...] = field(default=(), init=False)
     all_objectives: Annotated[tuple[ObjectiveNode, ...], _ALL_OBJECTIVES] = field(default=(), init=False)
     all_activities: Annotated[tuple[ActivityNode, ...], _ALL_ACTIVITIES] = field(default=(), init=False)
     all_measures: Annotated[tuple[MeasureNode, ...], _ALL_MEASURES] = field(default=(), init=False)
@@ -96,31 +90,36 @@ class TreeNode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MeasureNode(TreeNode):
+    """A measure where it stands, with its result."""
+
     item: model.Measure
-    result: Annotated[model.Result, Term("үр дүн", also=("биелэлт",), help="Blank where nothing is reported")]
-    period: Annotated[
-        period.Period | None,
-        Term("хугацаа", also=("хэрэгжүүлэх хугацаа", "хэрэгжих хугацаа"), help="Own or by default"),
-    ]
-    responsible: Annotated[
-        tuple[str, ...], Term("хариуцах нэгж", also=("хариуцах эзэн", "хариуцагч"), help="Own or by default")
-    ]
-    partners: Annotated[tuple[str, ...], Term("хамтран ажиллах", help="Own or by default")]
-    coverage: Annotated[str | None, Term("хамрах хүрээ", help="Own or by default")]
+    result: model.Result
+    """Blank where nothing is reported."""
+    period: period.Period | None
+    """Own or by default, like all that follow."""
+    responsible: tuple[str, ...]
+    partners: tuple[str, ...]
+    coverage: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActivityNode(TreeNode):
+    """An activity where it stands."""
+
     item: model.Activity
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ObjectiveNode(TreeNode):
+    """An objective where it stands."""
+
     item: model.Objective
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChapterNode(TreeNode):
+    """A chapter where it stands."""
+
     item: model.Chapter
 
 
@@ -129,12 +128,13 @@ class PlanView:
     """A plan and all its nodes."""
 
     item: model.Plan
-    years: Annotated[tuple[int, ...], Term("жилүүд", help="The plan's years", help_mn="Төлөвлөгөөний онууд")]
+    years: tuple[int, ...]
+    """Given, else the one year."""
     nodes: tuple[TreeNode, ...]
-    chapters: Annotated[tuple[ChapterNode, ...], _CHAPTERS]
-    objectives: Annotated[tuple[ObjectiveNode, ...], _OBJECTIVES]
-    activities: Annotated[tuple[ActivityNode, ...], _ACTIVITIES]
-    measures: Annotated[tuple[MeasureNode, ...], _MEASURES]
+    chapters: tuple[ChapterNode, ...]
+    objectives: tuple[ObjectiveNode, ...]
+    activities: tuple[ActivityNode, ...]
+    measures: tuple[MeasureNode, ...]
     all_chapters: Annotated[tuple[ChapterNode, ...], Term("бүх бүлэг", help="Every chapter", help_mn="Бүх бүлэг")]
     all_objectives: Annotated[tuple[ObjectiveNode, ...], _ALL_OBJECTIVES]
     all_activities: Annotated[tuple[ActivityNode, ...], _ALL_ACTIVITIES]
@@ -154,13 +154,12 @@ class ReportView:
     """A report with its plan joined to its results."""
 
     item: model.Report
-    plan: Annotated[PlanView, Term("төлөвлөгөө", help="The plan reported on", help_mn="Тайлагнасан төлөвлөгөө")]
-    unit: Annotated[model.Organisation, Term("нэгж", also=("тайлагнагч",), help="Who reports; else the plan's owner")]
-    title: Annotated[str, Term("гарчиг", help="Own, else the plan's", help_mn="Гарчиг")]
-    profile: Annotated[
-        tuple[model.Labelled, ...],
-        Term("ерөнхий мэдээлэл", help="The profile, a label and a text a line", help_mn="Нэр, бичвэр бүхий мөрүүд"),
-    ]
+    plan: PlanView
+    unit: model.Organisation
+    """Given, else the plan's owner."""
+    title: str
+    """Given, else the plan's."""
+    profile: tuple[model.Labelled, ...]
 
 
 _NODES: dict[str, type[TreeNode]] = {

@@ -136,16 +136,19 @@ class Record:
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:
-        out = {**self.data, **_derived(self.model)}
+        """A field of the view that has the name of a model's field stands for it, and has its term."""
+        given = {**self.data, **_derived(self.model)}
         if self.cls is self.model:
-            return out
-        out = {name: replace(f, access=f"item.{f.access}") for name, f in out.items() if not _holds_tree(f.type)}
+            return given
+        out = {name: replace(f, access=f"item.{f.access}") for name, f in given.items() if not _holds_tree(f.type)}
         hints = get_type_hints(self.cls, include_extras=True)
         assert is_dataclass(self.cls)
         for own in fields(self.cls):
             terms = [m for m in getattr(hints[own.name], "__metadata__", ()) if isinstance(m, Term)]
+            if not terms and own.name in given:
+                terms = [given[own.name].term]
             if terms:
-                out[own.name] = _field(own.name, get_args(hints[own.name])[0], terms, required=False, access=own.name)
+                out[own.name] = _field(own.name, hints[own.name], terms, required=False, access=own.name)
         return out
 
     @cached_property
