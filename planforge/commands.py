@@ -23,6 +23,7 @@ from planforge.paths import STDIN
 from planforge.render import Template
 from planforge.rules import check as check_source
 from planforge.rules import unprinted
+from planforge.source import kind_of
 
 if TYPE_CHECKING:
     from planforge.layout import Layout
@@ -127,7 +128,7 @@ class _Templates:
         """A built-in template by its name, a Word file, or what a layout becomes."""
         if not paths.is_template_path(name):
             return Template.builtin(name)
-        if paths.first_key(name) != "layout":
+        if kind_of(name) != "layout":
             return Template.open(name)
         from planforge import layout
 
@@ -209,9 +210,6 @@ def _saved(document: bytes, target: Path, folder: Path | None) -> list[Problem]:
     return []
 
 
-_DOCUMENTS = (".docx", ".docm", ".dotx", ".dotm", ".doc")
-
-
 def check(console: Console, files: tuple[str, ...], template: str | None, as_json: bool) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
     console.json = as_json
@@ -227,17 +225,11 @@ def check(console: Console, files: tuple[str, ...], template: str | None, as_jso
 
 
 def _found(name: str, template: str | None, forms: _Templates) -> list[Problem]:
-    """The problems of a file of any kind: a document by its ending, a layout by its first key, else data."""
+    """The problems of a file of any kind; data also in the template, if one is named."""
     content = _content(name)
-    if name.lower().endswith(_DOCUMENTS) or (isinstance(content, bytes) and content.startswith(b"PK\x03\x04")):
-        problems = check_source(content)
-    elif paths.first_key(content) == "layout":
-        return _layout(name, content)[1]
-    elif template is not None:
+    if template is not None and kind_of(content) not in ("document", "layout"):
         return _rendered(name, content, template, forms, date.today(), embed=False)[0]
-    else:
-        problems = data.parse(content).problems
-    return [paths.placed(p, _shown(name)) for p in problems]
+    return [paths.placed(p, _shown(name)) for p in check_source(content)]
 
 
 def _checked(console: Console, as_json: bool) -> int:
@@ -333,7 +325,7 @@ def _content(name: str) -> str | bytes:
 
 def _layout(name: str, content: str | bytes) -> tuple[Layout | None, list[Problem]]:
     """The layout in a file and its problems; data are not called a layout full of faults (PF733)."""
-    if paths.first_key(content) == "planforge":
+    if kind_of(content) == "data":
         return None, [Problem("PF733", DataPlace(_shown(name)), {"file": name})]
     from planforge import layout
 

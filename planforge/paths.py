@@ -6,7 +6,6 @@ Nothing here prints; what cannot be done is `Refused`, what should not be asked 
 from __future__ import annotations
 
 import os
-import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,6 @@ from planforge.render import save as save_document
 __all__ = [
     "STDIN",
     "expand",
-    "first_key",
     "identity",
     "is_template_path",
     "make_folder",
@@ -118,20 +116,6 @@ def is_template_path(name: str) -> bool:
     """Whether `-t` names a file, not a built-in template."""
     path = Path(name)
     return name not in templates.names() and (path.suffix != "" or len(path.parts) > 1 or path.exists())
-
-
-def first_key(content: str | bytes) -> str:
-    """The first key of a path or content that says what a file is: `layout`, `planforge` (data), or nothing."""
-    if isinstance(content, str):
-        if not Path(content).is_file():
-            return ""  # a pipe can be read only once; of anything else who reads it says what is wrong
-        try:
-            with Path(content).open("rb") as stream:
-                content = stream.read(100_000)
-        except OSError:
-            return ""
-    key = re.search(rb"""^(?:\xef\xbb\xbf)?\s*\{?\s*["']?(planforge|layout)["']?\s*:""", content, re.MULTILINE)
-    return key[1].decode() if key else ""
 
 
 def targets(

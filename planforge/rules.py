@@ -11,7 +11,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import TypeAlias
 
 from pydantic import BaseModel
@@ -21,7 +20,7 @@ from planforge import text, view
 from planforge.errors import DataPlace, PlanforgeError, Problem, Words
 from planforge.model import Plan, Report, Result
 from planforge.render import DOMAIN, Schema, Template
-from planforge.source import Source, read_tree
+from planforge.source import Source, kind_of
 from planforge.view import PlanView, ReportView, TreeNode
 from planforge.vocabulary import Field, ListOf, MapOf, Record, describe
 
@@ -31,24 +30,22 @@ _SILENT = frozenset({"id", "numbering", "defaults", "year", "years", "plan", "re
 """Fields that work without being printed: they name, order or join."""
 
 Path_: TypeAlias = tuple[str | int, ...]
-_ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 def check(source: Source, /, *, data: Plan | Report | None = None, schema: Schema = DOMAIN) -> tuple[Problem, ...]:
     """Every problem of a template, a data file or a layout, and of `data` in a template or layout.
 
-    Never raises for content. What a source is, its own first bytes or first key say; a path that cannot be read is
-    judged by its ending.
+    Never raises for content. What a source is, `source.kind_of` says; what nothing says is taken for data.
     """
     content = source if isinstance(source, str | os.PathLike | bytes) else source.read()
-    if _is_archive(content):
+    kind = kind_of(content)
+    if kind == "document":
         return _in_template(content, data, schema)
-    header = read_tree(content).header
-    if header is not None and header.kind == "layout":
-        from planforge import layout as layouts  # python-docx takes as long to load as all the rest
+    if kind == "layout":
+        from planforge import layout  # python-docx takes as long to load as all the rest
 
-        found = layouts.parse(content)
-        built = () if found.value is None else _in_template(layouts.build(found.value), data, DOMAIN)
+        found = layout.parse(content)
+        built = () if found.value is None else _in_template(layout.build(found.value), data, DOMAIN)
         return (*found.problems, *built)
     return tuple(data_files.parse(content).problems)
 
@@ -64,16 +61,6 @@ def _in_template(
     except PlanforgeError as error:
         return error.problems
     return tuple(unprinted(template, data))
-
-
-def _is_archive(source: str | os.PathLike[str] | bytes) -> bool:
-    if isinstance(source, bytes):
-        return source.startswith(_ARCHIVES)
-    try:
-        with Path(source).open("rb") as file:
-            return file.read(4) in _ARCHIVES
-    except (OSError, ValueError):
-        return os.fspath(source).lower().endswith((".docx", ".docm", ".dotx", ".doc"))
 
 
 def unprinted(template: Template, subject: Plan | Report, /) -> list[Problem]:

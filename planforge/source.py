@@ -11,19 +11,48 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO, Final, NamedTuple, TypeAlias
+from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
 from planforge.errors import DataPlace, Problem, Words
 from planforge.json_reader import read_json
 from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
 from planforge.yaml_reader import read_yaml
 
-__all__ = ["MAX_BYTES", "Source", "read_tree"]
+__all__ = ["MAX_BYTES", "Source", "kind_of", "read_tree"]
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 
 Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 """A path, or content: bytes or an open binary file."""
+
+
+_ARCHIVES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_DOCUMENTS = (".docx", ".docm", ".dotx", ".dotm", ".doc")
+_FIRST_KEY = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*\{?\s*["']?(planforge|layout)["']?\s*:""", re.MULTILINE)
+_KINDS: dict[bytes, Literal["data", "layout"]] = {b"planforge": "data", b"layout": "layout"}
+
+
+def kind_of(source: str | os.PathLike[str] | bytes, /) -> Literal["document", "layout", "data", ""]:
+    """What a path or content is, by its ending, its first bytes or its first key; nothing where none of them says.
+
+    A pipe can be read only once: of what is no ordinary file, who reads it says what is wrong.
+    """
+    content = b""
+    if isinstance(source, bytes):
+        content = source
+    elif os.fspath(source).lower().endswith(_DOCUMENTS):
+        return "document"
+    else:
+        try:
+            if Path(source).is_file():
+                with Path(source).open("rb") as stream:
+                    content = stream.read(100_000)
+        except (OSError, ValueError):
+            return ""
+    if content.startswith(_ARCHIVES):
+        return "document"
+    key = _FIRST_KEY.search(content)
+    return _KINDS[key[1]] if key else ""
 
 
 def read_tree(source: Source, /) -> Tree:

@@ -10,7 +10,7 @@ import pytest
 
 from planforge import data
 from planforge.model import Plan
-from planforge.source import MAX_BYTES, Source
+from planforge.source import MAX_BYTES, Source, kind_of
 from tests.data_files import HEAD, faults, spots
 
 
@@ -81,3 +81,22 @@ def test_a_file_without_rights_is_named(tmp_path: Path) -> None:
 def test_odd_paths_are_problems(path: str) -> None:
     """No path raises anything of the system's."""
     assert {p.code for p in data.parse(path).problems} <= {"PF120", "PF121"}
+
+
+def test_kind_of(tmp_path: Path) -> None:
+    """A file is known by its ending, its first bytes or its first key, whatever is wrong behind them."""
+    for name, content, kind in (
+        ("a.docx", b"", "document"),
+        ("a.bin", b"PK\x03\x04", "document"),
+        ("a.yaml", "# тайлбар\nlayout: x\n".encode(), "layout"),
+        ("b.yaml", b"planforge: plan/1\nlayout: x\n", "data"),
+        ("c.json", b'{"planforge": "plan/1"}', "data"),
+        ("d.yaml", b"title: x\n", ""),
+    ):
+        path = tmp_path / name
+        path.write_bytes(content)
+        assert kind_of(path) == kind_of(str(path)) == kind
+        if content:
+            assert kind_of(content) == kind
+    assert kind_of(tmp_path / "missing.docx") == "document"
+    assert kind_of(tmp_path / "missing.yaml") == ""
