@@ -635,19 +635,31 @@ class _Part:
         """The compiled function: (run, plan, report, today) → the part as text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
+        writes: list[str] = []
+
+        def flush() -> None:
+            """Texts in a row are appended together: half the time of one by one."""
+            if len(writes) > 1:
+                lines.append(f"{'    ' * indent}out += ({', '.join(text[2:-1] for text in writes)})")
+            elif writes:
+                lines.append(f"{'    ' * indent}{writes[0]}")
+            writes.clear()
+
         pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
         for at, piece in enumerate(pieces):
-            if at % 2:
-                for line in self.operations.get(int(piece), ()):
-                    if line == _INDENT:
-                        indent += 1
-                        lines.append("    " * indent + "pass")
-                    elif line == _DEDENT:
-                        indent -= 1
-                    else:
-                        lines.append("    " * indent + line)
-            elif piece:
-                lines.append(f"{'    ' * indent}w({piece!r})")
+            for line in self.operations.get(int(piece), ()) if at % 2 else [f"w({piece!r})"] if piece else []:
+                if line.startswith("w("):
+                    writes.append(line)
+                    continue
+                flush()
+                if line == _INDENT:
+                    indent += 1
+                    lines.append("    " * indent + "pass")
+                elif line == _DEDENT:
+                    indent -= 1
+                else:
+                    lines.append("    " * indent + line)
+        flush()
         lines.append("    return R.joined(out)")
         namespace: dict[str, Any] = {
             "__builtins__": {"len": len, "enumerate": enumerate},
