@@ -144,6 +144,8 @@ class Walker:
         """The fields that the template reads: (record, field)."""
         self.labels: set[tuple[str, str, str]] = set()
         """The labels that it asks a field of labels for: (record, field, label)."""
+        self.reads: dict[str, str] = {}
+        """What the tag at hand reads: the source of each value, and its path in the names of the model."""
         self.temporaries = 0
         self.suggestions = 0
         self.tag: int | None = 0
@@ -274,6 +276,7 @@ class Walker:
             return self.fault("PF212", what=tree.name, near="loop.index")
         if found.code.startswith("n_"):
             self.uses.add(found.code.removeprefix("n_"))
+        self.reads[found.code] = found.code.removeprefix("n_")
         return found
 
     def _getattr(self, tree: nodes.Getattr, scope: Scope) -> Typed:
@@ -334,6 +337,8 @@ class Walker:
         if isinstance(kind, MapOf):
             if base.origin:
                 self.labels.add((*base.origin, name))
+            if path := self.reads.pop(base.code, None):
+                self.reads[f"{base.code}.{name}"] = f"{path}.{name}"
             return Typed(f"F.label_of({base.code}, {name!r})", kind.value, True)
         if isinstance(kind, Record):
             found = kind.find(name)
@@ -343,6 +348,8 @@ class Walker:
                 )
             self.printed |= {(kind.name, name) for name in (found.name, *found.covers)}
             code = f"{base.code}.{found.access}"
+            if path := self.reads.pop(base.code, None):
+                self.reads[code] = f"{path}.{found.name}"
             if found.demand:
                 slot = self.temporary()
                 code = f"({slot} := {base.code}).{found.access}"

@@ -28,7 +28,7 @@ from planforge.errors import (
     TemplateError,
 )
 from planforge.model import Plan, Report
-from planforge.rendering import Run
+from planforge.rendering import Document, Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 
@@ -106,7 +106,7 @@ class Template:
         if isinstance(today, datetime):
             today = today.date()
         if not self.typed:
-            return self._finish(self._parts(_frozen(data), None, None, today), None)
+            return self._finish(self._parts(_frozen(data), None, None, today, False), None)
         subject = _subject(data)
         problems = []
         if self.needs_report and isinstance(subject, Plan):
@@ -117,7 +117,7 @@ class Template:
             raise DataError(problems)
         seen = view.walk(subject)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today), subject if embed else None)
+        return self._finish(self._parts({}, plan, report, today, embed), subject if embed else None)
 
     def _parts(
         self,
@@ -125,14 +125,16 @@ class Template:
         plan: view.PlanView | None,
         report: view.ReportView | None,
         today: date | None,
+        anchors: bool,
     ) -> dict[str, bytes]:
         """The rendered parts by name."""
         out = {}
+        document = Document(self.program.last_id)
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
-        for name, renderer in self.program.dynamic.items():
-            run = Run(data, self.program.places[name], name)
-            xml = renderer(run, plan, report, today)
+        for name, code in self.program.dynamic.items():
+            run = Run(document, data, self.program.places[name], name)
+            xml = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
@@ -153,7 +155,7 @@ class Template:
                 out.append(opc.deflate(member, parts[member]))
             else:
                 assert subject is not None
-                out.append(opc.deflate(member, embedded.payload(subject, parts, self.digest), 1))
+                out.append(opc.deflate(member, embedded.payload(subject, parts, self.digest, self.program.anchors), 1))
         return opc.write(out)
 
 
