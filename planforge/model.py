@@ -970,10 +970,6 @@ _HELD: dict[type[BaseModel], tuple[tuple[str, str], ...]] = {
 }
 
 
-def children(parent: Plan | Node) -> list[tuple[str, str, int, Node]]:
-    """The nodes directly under a plan or node, outer levels first: (level, field, index in the field, node)."""
-    return [
-        (level, name, index, node)
-        for level, name in _HELD[type(parent)]
-        for index, node in enumerate(getattr(parent, name))
-    ]
+def children(parent: Plan | Node) -> list[tuple[str, tuple[Node, ...]]]:
+    """The nodes directly under a plan or node by level, outer levels first, without levels that it has none of."""
+    return [(level, nodes) for level, name in _HELD[type(parent)] if (nodes := getattr(parent, name))]
