@@ -205,11 +205,11 @@ def _plain(name: str) -> Callable[[object], object]:
     return accept
 
 
-Text: TypeAlias = Annotated[str, PlainValidator(_text)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Number: TypeAlias = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(lambda d: format(d, "f"))]
 Percent: TypeAlias = Annotated[Decimal, PlainValidator(_percent), PlainSerializer(lambda d: format(d, "f"))]
-Whole: TypeAlias = Annotated[int, PlainValidator(_whole)]
-CalendarYear: TypeAlias = Annotated[int, PlainValidator(_year)]
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole)]
+CalendarYear: TypeAlias = Annotated[int, BeforeValidator(_year)]
 Date: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(_dotted)]
 PeriodField: TypeAlias = Annotated[period.Period, PlainValidator(_period), PlainSerializer(str)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_many)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -67,7 +68,7 @@ class Run:
         self.part = part
         self.problems: list[Problem] = []
         self.known: set[tuple[object, ...]] = set()
-        self.visited: dict[str, set[TreeNode]] = {}
+        self.visited: defaultdict[str, set[TreeNode]] = defaultdict(set)
         self.iterations = 0
         self.size = 0
 
@@ -95,7 +96,7 @@ class Run:
             raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
 
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
-        self.visited.setdefault(level, set()).update(nodes)
+        self.visited[level].update(nodes)
 
     def problem(self, code: str, tag: int | None, **args: object) -> None:
         """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""

@@ -1,10 +1,12 @@
-"""What templates see: the joined, frozen nodes of a plan or report, and their types.
+"""What templates see: the joined nodes of a plan or report, and their types.
 
 `walk` joins what belongs together: each node of the tree with its printed number, places, unique key, result and all
-its descendants per level. A class here is a model class (`item`) plus derived figures: a field with a `Term` may be
-printed, and one with the name of a model's field stands for it, under its term. Loops of a form go over descendants
-(`plan.all_measures`), so a level that a form does not name is stepped over and nothing is lost in silence
-(layout-spec.md, “The nodes it prints”).
+its descendants per level. A class here is a model class (`item`) plus derived figures: a field with a `Term` and a
+property marked `derived` may be printed, and a field with the name of a model's field stands for it, under its term.
+Loops of a form go over descendants (`plan.all_measures`), so a level that a form does not name is stepped over and
+nothing is lost in silence (layout-spec.md, “The nodes it prints”).
+
+Nodes are written once, by `walk`. They are not frozen dataclasses: those would take four times as long to make.
 """
 
 from __future__ import annotations

@@ -82,6 +82,22 @@ def test_keys_are_unique() -> None:
     assert len(keys) == len(set(keys))
 
 
+def test_paths_and_keys() -> None:
+    """A path leads from the plan to the item of its node; a key names every step of it."""
+    found = viewed(
+        objectives=["н", {"text": "о", "measures": ["а", {"text": "б", "measures": ["в"]}]}],
+        measures=[{"text": "г", "criteria": ["х", {"text": "у", "criteria": ["р"]}]}],
+    )
+    nested = found.measures[0].criteria[1].criteria[0]
+    for node in (*found, nested):
+        item: Any = found.item
+        for step in node.path:
+            item = item[step] if isinstance(step, int) else getattr(item, step)
+        assert item is node.item
+    assert [node.key for node in found] == ["o0", "o1", "o1.m0", "o1.m1", "o1.m1.m0", "m0"]
+    assert (nested.key, nested.letter, nested.depth) == ("m0.c1.c0", "а", 2)
+
+
 def test_defaults() -> None:
     """`defaults:` hold for every measure that says nothing else."""
     found = viewed(
