@@ -12,7 +12,7 @@ Nodes are written once, by `walk`. They are not frozen dataclasses: those would 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Annotated, ClassVar, TypeAlias
@@ -299,6 +299,7 @@ def bare_number(number: str, /) -> str:
 
 
 _BLANK = model.Result()
+_NO_DEFAULTS = model.Defaults()
 
 
 class _Walk:
@@ -309,7 +310,7 @@ class _Walk:
         self.results = results
         self.by_number = {bare_number(name): name for name in results}
         self.matched: list[str] = []
-        self.defaults = plan.defaults or model.Defaults()
+        self.defaults = plan.defaults or _NO_DEFAULTS
         self.run = 0  # the number of the last node under a chapter, where numbers run through
         self.found: dict[str, list[TreeNode]] = {level: [] for level in _NODES}
 
@@ -333,6 +334,7 @@ class _Walk:
         index = 0
         for level, items in model.children(holder):
             found = self.found[level]
+            make: Callable[..., TreeNode] = self.measure if level == "measure" else _NODES[level]
             nodes: list[TreeNode] = []
             for at, item in enumerate(items):
                 index += 1
@@ -340,11 +342,7 @@ class _Walk:
                 if runs and level != "chapter":
                     count = self.run = self.run + 1
                 number = f"{prefix}{count}" if item.number is None else item.number
-                place = (above, at, number, index, len(found) + 1, depth)
-                if isinstance(item, model.Measure):
-                    node: TreeNode = self.measure(item, *place)
-                else:
-                    node = _NODES[level](item, *place)
+                node = make(item, above, at, number, index, len(found) + 1, depth)
                 found.append(node)
                 nodes.append(node)
                 if item.criteria:
@@ -378,7 +376,7 @@ class _Walk:
             index,
             serial,
             depth,
-            self.result(item, number),
+            item.result or (self.result(item, number) if self.results else _BLANK),
             given.period if item.period is None else item.period,
             item.responsible or given.responsible,
             item.partners or given.partners,
@@ -386,11 +384,7 @@ class _Walk:
         )
 
     def result(self, item: model.Measure, number: str) -> model.Result:
-        """The result inside a measure, else the one given by its id or number, else a blank one."""
-        if item.result is not None:
-            return item.result
-        if not self.results:
-            return _BLANK
+        """The result given by a measure's id or number, else a blank one."""
         name = item.id if item.id in self.results else self.by_number.get(bare_number(number))
         if name is None:
             return _BLANK
