@@ -328,7 +328,7 @@ _BLANK = model.Criterion(text="")
 
 def at_least_one(value: Sequence[Any]) -> Sequence[Any]:
     """The criteria, or one blank one where there are none."""
-    return value or (view.CriterionNode(_BLANK, None, 1, 1, None),)
+    return value or (view.CriterionNode(_BLANK, (), 1, 1, None),)
 
 
 def length(value: Sequence[object] | str) -> int:

@@ -6,7 +6,8 @@ property marked `derived` may be printed, and a field with the name of a model's
 Loops of a form go over descendants (`plan.all_measures`), so a level that a form does not name is stepped over and
 nothing is lost in silence (layout-spec.md, “The nodes it prints”).
 
-Nodes are written once, by `walk`. They are not frozen dataclasses: those would take four times as long to make.
+Nodes are written once, by `walk`. They are not frozen dataclasses: those would take four times as long to make. No
+node points up: without cycles a view is gone with its last reference, and no document waits for the garbage collector.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 Path: TypeAlias = tuple[str | int, ...]
+"""A place in the data: fields and indices from 0 in turn."""
 
 _INDEX = Term("эрэмбэ", help="Place among its siblings, from 1", help_mn="Хамт байгаа зүйлсийн дундах байр")
 _KEY = Term("түлхүүр", help="Unique over all levels; for `vm`", help_mn="Давтагдашгүй түлхүүр; `vm`-д")
@@ -46,13 +48,17 @@ _ALL_ACTIVITIES = Term("бүх үйл ажиллагаа", help="Every activity 
 _ALL_MEASURES = Term("бүх арга хэмжээ", help="Every measure below, in order", help_mn="Доторх бүх арга хэмжээ")
 
 
+def _key(path: Path) -> str:
+    """`o1.m0` for the first measure of the second objective."""
+    return ".".join(f"{str(name)[0]}{at}" for name, at in zip(path[::2], path[1::2], strict=True))
+
+
 @dataclass(slots=True, eq=False)
 class CriterionNode:
     """A criterion where it stands."""
 
     item: model.Criterion
-    parent: TreeNode | CriterionNode | None
-    """What it is a criterion of; nothing for one that stands nowhere."""
+    path: Path
     index: Annotated[int, _INDEX]
     depth: Annotated[int, Term("гүн", help="1, sub-criteria 2 …", help_mn="Түвшин: 1, дэд шалгуур 2")]
     reached: str | None
@@ -62,19 +68,13 @@ class CriterionNode:
     @property
     @derived(_KEY)
     def key(self) -> str:
-        """The key of what it stands in, and its place there."""
-        return f"{self.parent.key}.c{self.index - 1}" if self.parent else ""
+        return _key(self.path)
 
     @property
     @derived(Term("үсэг", help="а, б, в … by place", help_mn="Байрлалын үсэг: а, б, в …"))
     def letter(self) -> str:
         """The letter of its place."""
         return mongolian.list_letter(self.index)
-
-    @property
-    def path(self) -> Path:
-        """Its place in the data."""
-        return (*self.parent.path, "criteria", self.index - 1) if self.parent else ()
 
 
 @dataclass(slots=True, eq=False)
@@ -83,9 +83,7 @@ class TreeNode:
 
     level: ClassVar[str]
     item: model.Node
-    parent: TreeNode | None
-    at: int
-    """Its place in the field that holds it, from 0."""
+    path: Path
     number: str
     """Given, or derived from the place in the tree."""
     index: Annotated[int, _INDEX]
@@ -104,19 +102,7 @@ class TreeNode:
     @property
     @derived(_KEY)
     def key(self) -> str:
-        """The key of the node above, the level and the place there."""
-        own = f"{self.level[0]}{self.at}"
-        return f"{self.parent.key}.{own}" if self.parent else own
-
-    @property
-    def path(self) -> Path:
-        """Its place in the data."""
-        return (*(self.parent.path if self.parent else ()), PLURALS[self.level], self.at)
-
-    @property
-    def ancestors(self) -> tuple[TreeNode, ...]:
-        """The nodes above, outermost first."""
-        return () if self.parent is None else (*self.parent.ancestors, self.parent)
+        return _key(self.path)
 
 
 @dataclass(slots=True, eq=False)
@@ -335,6 +321,7 @@ class _Walk:
         for level, items in model.children(holder):
             found = self.found[level]
             make: Callable[..., TreeNode] = self.measure if level == "measure" else _NODES[level]
+            path = (*(above.path if above else ()), PLURALS[level])
             nodes: list[TreeNode] = []
             for at, item in enumerate(items):
                 index += 1
@@ -342,12 +329,12 @@ class _Walk:
                 if runs and level != "chapter":
                     count = self.run = self.run + 1
                 number = f"{prefix}{count}" if item.number is None else item.number
-                node = make(item, above, at, number, index, len(found) + 1, depth)
+                node = make(item, (*path, at), number, index, len(found) + 1, depth)
                 found.append(node)
                 nodes.append(node)
                 if item.criteria:
                     reached = node.result.indicators if isinstance(node, MeasureNode) else {}
-                    node.criteria = _criteria(item.criteria, node, reached)
+                    node.criteria = _criteria(item.criteria, (*node.path, "criteria"), reached)
                 if not isinstance(item, model.Measure) or item.measures:
                     self.descend(node)
             below[level] = tuple(nodes)
@@ -364,14 +351,11 @@ class _Walk:
             if len(self.found[level]) > before:
                 setattr(node, f"all_{PLURALS[level]}", tuple(self.found[level][before:]))
 
-    def measure(
-        self, item: model.Measure, above: TreeNode | None, at: int, number: str, index: int, serial: int, depth: int
-    ) -> MeasureNode:
+    def measure(self, item: model.Measure, path: Path, number: str, index: int, serial: int, depth: int) -> MeasureNode:
         given = self.defaults
         return MeasureNode(
             item,
-            above,
-            at,
+            path,
             number,
             index,
             serial,
@@ -394,7 +378,7 @@ class _Walk:
 
 def _criteria(
     items: tuple[model.Criterion, ...],
-    parent: TreeNode | CriterionNode,
+    path: Path,
     reached: Mapping[str, str],
     depth: int = 1,
     above: str = "",
@@ -402,13 +386,13 @@ def _criteria(
     """`reached` has the values of a result by place (`2`, `2.а`) or id."""
     nodes = []
     for index, item in enumerate(items, 1):
-        node = CriterionNode(item, parent, index, depth, item.reached)
+        node = CriterionNode(item, (*path, index - 1), index, depth, item.reached)
         name = ""
         if reached:
             name = str(index) if depth == 1 else f"{above}.{node.letter}"
             own = reached.get(name) or (reached.get(item.id) if item.id is not None else None)
             node.reached = own or item.reached
         if item.criteria:
-            node.criteria = _criteria(item.criteria, node, reached, depth + 1, name)
+            node.criteria = _criteria(item.criteria, (*node.path, "criteria"), reached, depth + 1, name)
         nodes.append(node)
     return tuple(nodes)
