@@ -171,7 +171,7 @@ def _unreached(plan: view.PlanView, visited: Mapping[str, set[Any]], in_report: 
     problems = []
     for level, seen in visited.items():
         if level == "criterion":
-            nodes = [node for node in plan if any(criterion not in seen for criterion in node.criteria)]
+            nodes = [node for node in plan if not seen.issuperset(node.criteria)]
         else:
             whole: tuple[view.TreeNode, ...] = getattr(plan, f"all_{view.PLURALS[level]}")
             nodes = [node for node in whole if node not in seen] if len(seen) != len(whole) else []

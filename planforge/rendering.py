@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -89,7 +90,7 @@ class Run:
         self.part = part
         self.problems: list[Problem] = []
         self.known: set[tuple[object, ...]] = set()
-        self.visited: dict[str, set[TreeNode]] = {}
+        self.visited: defaultdict[str, set[TreeNode]] = defaultdict(set)
         self.iterations = 0
         self.size = 0
 
@@ -117,7 +118,7 @@ class Run:
             raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
 
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
-        self.visited.setdefault(level, set()).update(nodes)
+        self.visited[level].update(nodes)
 
     def anchor(self, number: int, node: int | str | None) -> str:
         """The bookmark of an anchor of the template; nothing where the same one stands already."""
