@@ -21,7 +21,7 @@ from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
 from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
+from planforge.tags import MARK, Finder, Located, bound_names, hidden_tag, index_of, mark
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
@@ -37,8 +37,11 @@ MAX_BRANCHES = 100
 
 _TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sdt", "sdtContent"))
 _BLOCKS = (_P, _TBL, _SDT)
-_TAGGED_PARTS = ("header", "footer")
-_UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
+_STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
+_PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
+_STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
+_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
+"""How a brace may be written in XML or in an address."""
 _UNIQUE = tuple(
     w(n)
     for n in (
@@ -108,8 +111,9 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     levels: set[str] = set()
     printed: set[tuple[str, str]] = set()
     labels: set[tuple[str, str, str]] = set()
-    tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
-    untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
+    tagged = {package.main, *(p for kind in _STORIES for p in package.related(kind))}
+    tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
+    data_parts = set(package.related("customXml"))
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
@@ -121,8 +125,9 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
                 levels |= part.levels
                 printed |= part.walker.printed
                 labels |= part.walker.labels
-        elif name in untagged and (b"{{" in data or b"{%" in data):
-            problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
+        elif name not in data_parts and name.endswith((".xml", ".rels")) and _BRACE.search(data):
+            hidden = hidden_tag(package.parse(name), DocumentPlace(file=package.file, part=name))
+            problems += [hidden] if hidden else []
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
@@ -172,6 +177,8 @@ class _Part:
         self.problems: list[Problem] = finder.problems
         self.lost = finder.lost
         self.lost_names = finder.lost_names
+        self.attributes = finder.attributes
+        self.sign = finder.sign
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
@@ -183,6 +190,9 @@ class _Part:
         self.inner_names: dict[str, int] = {}
         """Names that a block binds, and the tag that opens it: known only inside it."""
         self.blamed: set[etree._Element] = set()
+        for index, located in enumerate(self.found):
+            if located.level == "cell":
+                self.problem("PF218", index)
         if self.found and finder.is_ready:
             self.siblings(root, scope)
 
@@ -212,7 +222,7 @@ class _Part:
     def siblings(self, parent: etree._Element, scope: Scope) -> Scope:
         """Compiles the children of an element, among which blocks open and close; gives the scope of what follows."""
         here: list[_Block] = []
-        if parent.tag in (w("hdr"), w("ftr")):
+        if parent.tag in _STORY_ROOTS:
             self.guard_paragraph(parent, 0)
         for child in list(parent):
             index = index_of(child)
@@ -222,6 +232,8 @@ class _Part:
                 continue
             for block in here:
                 block.body.append(child)
+            for index in self.attributes.get(child, ()):
+                self.tag(index, scope, here)
             if child.tag == _TBL:
                 self.table(child, scope)
             elif child.tag == _TR:
@@ -473,7 +485,7 @@ class _Part:
         if tag.open == "{{":
             try:
                 code = self.walker.output(syntax.expression(tag.body), scope)
-                self.operations[index] = [f"w(E({code}))"]
+                self.operations[index] = [_WRITTEN.get(self.level(index), "w(E({}))").format(code)]
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -635,7 +647,8 @@ class _Part:
         """The compiled function: (run, plan, report, today) → the part as text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
-        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{self.sign[:1]})" if self.sign else rf"<\?{MARK} (\d+)\?>"
+        pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
         for at, piece in enumerate(pieces):
             if at % 2:
                 for line in self.operations.get(int(piece), ()):
@@ -660,6 +673,12 @@ class _Part:
         return renderer
 
 
+_WRITTEN = {
+    "plain": "w(R.plain({}))",
+    "run output": """w('<w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r>')""",
+    "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
+}
+"""How the value of a tag is written by its level; any other one is text."""
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
