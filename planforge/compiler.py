@@ -118,7 +118,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
-            if part.found and not part.problems:
+            if (part.found or part.has_escapes) and not part.problems:
                 dynamic[name] = part.function()
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
@@ -161,6 +161,8 @@ class _Block:
     absent: list[str] = field(default_factory=list)
     closed_by_else: bool = False
     branches: int = 0
+    is_blamed: bool = False
+    """Whether its end was found elsewhere."""
     body: list[etree._Element] = field(default_factory=list)
     """The elements of the branch that is open."""
 
@@ -179,6 +181,7 @@ class _Part:
         self.lost_names = finder.lost_names
         self.attributes = finder.attributes
         self.sign = finder.sign
+        self.has_escapes = finder.has_escapes
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
@@ -251,6 +254,8 @@ class _Part:
         """A block that is never closed (PF215), unless its end is a tag that was blamed already."""
         end = f"end{block.statement.keyword}"
         self.close(block)
+        if block.is_blamed:
+            return
         if self.lost[end]:
             self.lost[end] -= 1
             return
@@ -606,6 +611,7 @@ class _Part:
             self.unclosed.remove(lost)
             self.problems.remove(lost[1])
             outer = lost[0]
+        outer.is_blamed = True
         place = self.found[outer.index].place
         self.problem("PF223", index, where=Words(place.describe("mn"), place.describe("en")))
 

@@ -155,6 +155,7 @@ class Finder:
         """The tags in the attributes of an element."""
         self.sign = ""
         """What the mark of a tag in an attribute begins with; nothing where no attribute holds a tag."""
+        self.has_escapes = False
         self.tables = 0
         self.is_ready = False
         """Whether the tags keep the limits."""
@@ -235,7 +236,7 @@ class Finder:
         out = []
         for piece in pieces:
             if isinstance(piece, str):
-                out.append(_unescaped(piece))
+                out.append(self.unescaped(piece))
             elif self.is_plain(piece, _ALT_WORDS, place, ("{{", "{#")):
                 self.attributes[element].append(len(self.found))
                 out.append(f"{self.sign}{len(self.found)}{_SIGN}")
@@ -251,12 +252,18 @@ class Finder:
             content: list[str | int] = []
             for piece in pieces:
                 if isinstance(piece, str):
-                    content.append(_unescaped(piece))
+                    content.append(self.unescaped(piece))
                 elif self.is_plain(piece, _PROPERTY_WORDS, self.place, _NEEDLES):
                     content.append(len(self.found))
                     level = "plain" if piece.open == "{{" else "run"
                     self.found.append(Located(piece, replace(self.place, quote=piece.source), level))
             _fill(element, content)
+
+    def unescaped(self, text: str) -> str:
+        """A fixed text with `{_{`, `}_}`, `{_%`, `%_}` as the two letters that they stand for."""
+        text, count = _ESCAPE.subn(lambda escape: escape.group().replace("_", ""), text)
+        self.has_escapes |= count > 0
+        return text
 
     def is_plain(self, tag: Tag, what: Words, place: DocumentPlace, forms: tuple[str, ...]) -> bool:
         """Whether a tag is of a form that a text without paragraphs may hold; a problem (PF237) if not."""
@@ -290,15 +297,17 @@ class Finder:
         joins = ""
         for child in list(parent):
             if child.tag == _P:
+                before = after = ""
                 if count is not None:
                     count[0] += 1
-                    place = replace(place, paragraph=count[0])
-                before, after = self.paragraph(child, place)
-                if (before or joins) and last is not None:
-                    self.join(last, child, before or joins, place)
-                else:
-                    last = child if child.getparent() is parent else None
-                joins = after
+                if joins or self.is_tagged(child):
+                    here = place if count is None else replace(place, paragraph=count[0])
+                    before, after = self.paragraph(child, here)
+                    if (before or joins) and last is not None:
+                        self.join(last, child, before or joins, here)
+                        joins = after
+                        continue
+                last, joins = child if child.getparent() is parent else None, after
             elif child.tag not in _RANGES and child.tag not in _QUIET:
                 last, joins = None, ""
                 if child.tag == _TBL:
@@ -311,9 +320,7 @@ class Finder:
         if any(p.find(f"{_PPR}/{w('sectPr')}") is not None for p in (first, second)):
             self.problems.append(Problem("PF235", replace(place, quote=tag), {"tag": tag}))
             return
-        for between in list(first.itersiblings()):
-            if between is second:
-                break
+        while (between := first.getnext()) is not None and between is not second:
             first.append(between)
         first.extend([child for child in second if child.tag != _PPR])
         _cut(second)
@@ -352,7 +359,7 @@ class Finder:
         rest = rest or whole.beside
         if rest:
             self.refuse("PF217", here, joined, tag=own[0].source, rest=quote(rest))
-        elif [tag for tag in own if not self.possible(tag, replace(place, quote=tag.source), prefix)]:
+        elif [tag for tag in own if not self.possible(tag, place, prefix)]:
             self.lose(joined)
         else:
             level = _LEVELS[prefix]
@@ -385,14 +392,16 @@ class Finder:
 
     # -- paragraphs
 
+    def is_tagged(self, paragraph: etree._Element) -> bool:
+        """Whether a paragraph may hold tags, or escapes, in itself or in its text boxes."""
+        text = "".join(t.text or "" for t in paragraph.iter(_T))
+        return "{" in text or "_}" in text or paragraph in self.hidden or paragraph in self.alternatives
+
     def paragraph(self, paragraph: etree._Element, place: DocumentPlace) -> tuple[str, str]:
         """Marks the tags of a paragraph; gives those by which it joins the one before and the one after (`{%- -%}`)."""
         self.refuse_hidden(paragraph, place)
         for element, name in self.alternatives.get(paragraph, ()):
             self.alternative(element, name, place)
-        text = "".join(t.text or "" for t in paragraph.iter(_T))
-        if "{" not in text and "_}" not in text:
-            return "", ""
         line = _Line(paragraph)
         joins = self.line(line, place)
         before = self.tables
@@ -415,7 +424,7 @@ class Finder:
         if any(tag.prefix == "p" for tag in tags):
             self.taken(line.paragraph, "p", place)
             return "", ""
-        if [tag for tag in tags if not self.possible(tag, replace(place, quote=tag.source))]:
+        if [tag for tag in tags if not self.possible(tag, place)]:
             self.lose(line.text)
             return "", ""
         for atom, content in line.rewritten(self.edits(line, pieces, place)):
@@ -425,21 +434,31 @@ class Finder:
         if not tags:
             return "", ""  # escapes only
         start, end = tags[0].start, tags[-1].start + len(tags[-1].source)
-        is_first = tags[0].before and not line.text[:start].strip() and not line.thing(0, start)
-        is_last = tags[-1].after and not line.text[end:].strip() and not line.thing(end, line.length)
+        # Only statements join paragraphs, as in docxtpl: beside a value a dash takes the spaces away.
+        is_first = (
+            tags[0].before and tags[0].open == "{%" and not line.text[:start].strip() and not line.thing(0, start)
+        )
+        is_last = (
+            tags[-1].after
+            and tags[-1].open == "{%"
+            and not line.text[end:].strip()
+            and not line.thing(end, line.length)
+        )
         return tags[0].source if is_first else "", tags[-1].source if is_last else ""
 
     def possible(self, tag: Tag, place: DocumentPlace, level: str = "") -> bool:
         """Whether there is a tag of this form, and here; a problem (PF218, PF220, PF236) if not."""
+        code = ""
         if tag.open == "{{" and tag.prefix in _OWN_PLACE:
-            self.problems.append(Problem("PF236", place, {"tag": tag.source}))
+            code = "PF236"
         elif tag.prefix and (tag.before or tag.after):
-            self.problems.append(Problem("PF218", place, {"tag": tag.source}))
+            code = "PF218"
         elif tag.prefix in _OWN_PLACE and tag.prefix != level:
-            self.problems.append(Problem("PF220", place, {"tag": tag.source, "where": _OWN_PLACE[tag.prefix]}))
-        else:
-            return True
-        return False
+            code = "PF220"
+        if code:
+            args = {"tag": tag.source, "where": _OWN_PLACE.get(tag.prefix, "")}
+            self.problems.append(Problem(code, replace(place, quote=tag.source), args))
+        return not code
 
     # -- tags inside a paragraph
 
@@ -465,10 +484,12 @@ class Finder:
                 first = min(start + len(piece) - len(piece.lstrip(" ")), line.next_thing(start))
             if isinstance(right, Tag) and right.before and not line.thing(at, at):
                 last = max(start + len(piece.rstrip(" ")), line.last_thing(at), first)
-            yield start, first, []
+            if start < first:
+                yield start, first, []
             for escape in _ESCAPE.finditer(piece):
-                yield start + escape.start(), start + escape.end(), [_unescaped(escape.group())]
-            yield last, at, []
+                yield start + escape.start(), start + escape.end(), [self.unescaped(escape.group())]
+            if last < at:
+                yield last, at, []
 
     def rewrite(self, atom: etree._Element, content: _Pieces) -> None:
         """Gives a `w:t` its new content; a statement or the end of a range in it splits the run in two."""
@@ -492,10 +513,11 @@ class Finder:
                     part.append(deepcopy(properties))
                 part.extend(before)
                 if groups[at]:
-                    _fill(etree.SubElement(part, _T), groups[at])
+                    _fill(etree.SubElement(part, _T, {XML_SPACE: "preserve"}), groups[at])
                 run.addprevious(part)
             run.addprevious(mark(cut) if isinstance(cut, int) else cut)
         if groups[-1]:
+            atom.set(XML_SPACE, "preserve")
             _fill(atom, groups[-1])
             return
         run.remove(atom)
@@ -645,7 +667,7 @@ class _Line:
                     break
                 edit = next(waiting, None)
             content.append(letters[at - begin :])
-            if len(content) > 1 or content[0] != letters:
+            if content != [letters]:
                 yield atom, content
             begin = end
 
@@ -714,17 +736,13 @@ def _goes(piece: str | Tag, prefix: str) -> bool:
     return isinstance(piece, Tag) and (piece.prefix == prefix or (piece.open == "{#" and not piece.prefix))
 
 
-def _unescaped(text: str) -> str:
-    """A fixed text with `{_{`, `}_}`, `{_%`, `%_}` as the two letters that they stand for."""
-    return _ESCAPE.sub(lambda escape: escape.group().replace("_", ""), text)
-
-
 _tagged_attributes: Any = etree.XPath(
     "//@*[contains(., '{{') or contains(., '{%') or contains(., '{#') or contains(., '{_') or contains(., '_}')"
     " or contains(., '%7B') or contains(., '%7b')]"
 )
 _braced_elements: Any = etree.XPath(
-    "//*[not(self::w:t or self::w:delText or self::w:delInstrText)][text()[contains(., '{') or contains(., '%7')]]",
+    "//*[text()[contains(., '{') or contains(., '%7')]]"
+    "[not(self::w:t[ancestor::w:p] or self::w:delText or self::w:delInstrText)]",
     namespaces={"w": NAMESPACE},
 )
 _all_texts: Any = etree.XPath("//text()")
@@ -750,11 +768,10 @@ def _holds_tag(text: str) -> str:
 
 
 def _fill(atom: etree._Element, content: list[str | int]) -> None:
-    """Text and marks as the content of a `w:t`."""
+    """Text and marks as the content of an element."""
     for child in list(atom):
         atom.remove(child)
     atom.text = ""
-    atom.set(XML_SPACE, "preserve")
     last: etree._Element | None = None
     for piece in content:
         if isinstance(piece, int):
