@@ -23,7 +23,7 @@ from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
 from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
+from planforge.tags import MARK, Finder, Located, bound_names, hidden_tag, index_of, mark
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
@@ -39,8 +39,11 @@ MAX_BRANCHES = 100
 
 _TBL, _TR, _TC, _P, _PPR, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt", "sdtContent"))
 _BLOCKS = (_P, _TBL, _SDT)
-_TAGGED_PARTS = ("header", "footer")
-_UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
+_STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
+_PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
+_STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
+_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
+"""How a brace may be written in XML or in an address."""
 _UNIQUE = tuple(
     w(n)
     for n in (
@@ -151,13 +154,14 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     printed: set[tuple[str, str]] = set()
     labels: set[tuple[str, str, str]] = set()
     anchors: list[Anchor] = []
-    tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
-    untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
+    tagged = {package.main, *(p for kind in _STORIES for p in package.related(kind))}
+    tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
+    data_parts = set(package.related("customXml"))
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
-            if part.found and not part.problems:
+            if (part.found or part.has_escapes) and not part.problems:
                 dynamic[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
@@ -165,8 +169,9 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
                 levels |= part.levels
                 printed |= part.walker.printed
                 labels |= part.walker.labels
-        elif name in untagged and (b"{{" in data or b"{%" in data):
-            problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
+        elif name not in data_parts and name.endswith((".xml", ".rels")) and _BRACE.search(data):
+            hidden = hidden_tag(package.parse(name), DocumentPlace(file=package.file, part=name))
+            problems += [hidden] if hidden else []
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
@@ -205,6 +210,8 @@ class _Block:
     absent: list[str] = field(default_factory=list)
     closed_by_else: bool = False
     branches: int = 0
+    is_blamed: bool = False
+    """Whether its end was found elsewhere."""
     body: list[etree._Element] = field(default_factory=list)
     """The elements of the branch that is open."""
 
@@ -221,6 +228,9 @@ class _Part:
         self.problems: list[Problem] = finder.problems
         self.lost = finder.lost
         self.lost_names = finder.lost_names
+        self.attributes = finder.attributes
+        self.sign = finder.sign
+        self.has_escapes = finder.has_escapes
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
@@ -236,6 +246,9 @@ class _Part:
         self.anchors: list[tuple[int, Anchor, str]] = []
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
+        for index, located in enumerate(self.found):
+            if located.level == "cell":
+                self.problem("PF218", index)
         if self.found and finder.is_ready:
             self.siblings(root, scope)
 
@@ -265,7 +278,7 @@ class _Part:
     def siblings(self, parent: etree._Element, scope: Scope) -> Scope:
         """Compiles the children of an element, among which blocks open and close; gives the scope of what follows."""
         here: list[_Block] = []
-        if parent.tag in (w("hdr"), w("ftr")):
+        if parent.tag in _STORY_ROOTS:
             self.guard_paragraph(parent, 0)
         for child in list(parent):
             index = index_of(child)
@@ -275,6 +288,8 @@ class _Part:
                 continue
             for block in here:
                 block.body.append(child)
+            for index in self.attributes.get(child, ()):
+                self.tag(index, scope, here)
             if child.tag == _TBL:
                 self.table(child, scope)
             elif child.tag == _TR:
@@ -297,6 +312,8 @@ class _Part:
         """A block that is never closed (PF215), unless its end is a tag that was blamed already."""
         end = f"end{block.statement.keyword}"
         self.close(block)
+        if block.is_blamed:
+            return
         if self.lost[end]:
             self.lost[end] -= 1
             return
@@ -567,7 +584,7 @@ class _Part:
             try:
                 code = self.walker.output(syntax.expression(tag.body), scope)
                 self.tracker.read(self.walker.reads.values())
-                self.operations[index] = [f"w(E({code}))"]
+                self.operations[index] = [_WRITTEN.get(self.level(index), "w(E({}))").format(code)]
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -691,6 +708,7 @@ class _Part:
             self.unclosed.remove(lost)
             self.problems.remove(lost[1])
             outer = lost[0]
+        outer.is_blamed = True
         place = self.found[outer.index].place
         self.problem("PF223", index, where=Words(place.describe("mn"), place.describe("en")))
 
@@ -735,7 +753,8 @@ class _Part:
         for number, (index, anchor, node) in enumerate(self.anchors, anchors_before + 1):
             own = {None: "None", "criterion": f"{node}.key"}.get(anchor.node, f"{node}.serial")
             anchors[index] = [f"w(R.anchor({number}, {own}))"]
-        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{self.sign[:1]})" if self.sign else rf"<\?{MARK} (\d+)\?>"
+        pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
         plain = self.source(pieces, self.operations)
         anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
         return Code(self.name, plain, anchored, self.walker.constants)
@@ -779,6 +798,12 @@ class _Part:
         return "\n".join(lines)
 
 
+_WRITTEN = {
+    "plain": "w(R.plain({}))",
+    "run output": """w('<w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r>')""",
+    "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
+}
+"""How the value of a tag is written by its level; any other one is text."""
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")

@@ -27,6 +27,7 @@ _BREAK = {
     "\n": '</w:t><w:br/><w:t xml:space="preserve">',
     "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
 }
+_PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def escape(value: str) -> str:
@@ -97,6 +98,14 @@ class Run:
     def text(self, value: str) -> str:
         """A value as the content of a `w:t`."""
         value = escape(value)
+        self.size += len(value)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return value
+
+    def plain(self, value: str) -> str:
+        """A value as the content of an attribute, or of an element that holds letters only."""
+        value = value.translate(_PLAIN)
         self.size += len(value)
         if self.size > MAX_OUTPUT:
             raise self.too_large()

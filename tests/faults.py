@@ -14,9 +14,20 @@ PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс"
 TAG = "{{ plan.title }}"
 
 
-def text_box(folder: Path) -> object:
-    inner = f"<w:pict><w:txbxContent>{paragraph(TAG)}</w:txbxContent></w:pict>"
-    return Template.open(with_body(f"<w:p><w:r>{inner}</w:r></w:p>"))
+def tag_in_formula(folder: Path) -> object:
+    formula = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    return Template.open(with_body(f'<w:p><m:r xmlns:m="{formula}"><m:t>{TAG}</m:t></m:r></w:p>'))
+
+
+def section_break_joined(folder: Path) -> object:
+    end = "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>"
+    return Template.open(with_body(end + paragraph("{%- if plan.stage %}x{% endif %}")))
+
+
+def statement_in_alternative_text(folder: Path) -> object:
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    described = f'<d:docPr xmlns:d="{drawing}" id="1" name="а" descr="{{% if plan %}}а"/>'
+    return Template.open(with_body(f"<w:p><w:r><w:drawing>{described}</w:drawing></w:r></w:p>"))
 
 
 def break_in_tag(folder: Path) -> object:
@@ -136,7 +147,9 @@ def damaged_data(folder: Path) -> object:
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
-        text_box,
+        tag_in_formula,
+        section_break_joined,
+        statement_in_alternative_text,
         break_in_tag,
         bookmark_in_loop,
         long_tag,
