@@ -8,6 +8,7 @@ without rows) is met by code that is emitted only where something may become emp
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,9 +16,11 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import filters, syntax, text
+from planforge import filters, identities, numbering, repetition, syntax, text
 from planforge.dialect import Scope, Walker
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
+from planforge.identities import ENDS, Identities
+from planforge.numbering import Lists, Source
 from planforge.opc import Package
 from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
@@ -39,46 +42,18 @@ _TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sd
 _BLOCKS = (_P, _TBL, _SDT)
 _TAGGED_PARTS = ("header", "footer")
 _UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
-_UNIQUE = tuple(
-    w(n)
-    for n in (
-        "bookmarkStart",
-        "commentRangeStart",
-        "commentReference",
-        "drawing",
-        "endnoteReference",
-        "footnoteReference",
-        "object",
-        "permStart",
-        "pict",
-    )
+_UNIQUE = (
+    *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
-"""What may stand in a document once: a loop would repeat its id."""
-_REVISIONS = tuple(
-    w(n)
-    for n in (
-        "ins",
-        "del",
-        "moveFrom",
-        "moveTo",
-        "cellIns",
-        "cellDel",
-        "cellMerge",
-        "pPrChange",
-        "rPrChange",
-        "sectPrChange",
-        "tblPrChange",
-        "tblPrExChange",
-        "tcPrChange",
-        "trPrChange",
-    )
-)
-"""Tracked changes, each with an id of its own (17.13.5)."""
+"""What refers to something of its own in another part of the package, which a loop would make it share."""
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
-_ENDS = {
-    w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
-}
+_ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
+_INSIDE = ("\ue0f0", "\ue0f1")
+"""What stands around the index of an operation that writes a part of an attribute or a text."""
+_CUTS = re.compile(rf"<\?{MARK} (\d+)\?>|{_INSIDE[0]}([0-9]{{1,20}}){_INSIDE[1]}")
 
 Renderer: TypeAlias = Callable[[Run, Any, Any, Any], str]
 
@@ -97,6 +72,10 @@ class Program:
     labels: frozenset[tuple[str, str, str]]
     """The labels that it asks for: (record, field, label)."""
     places: Mapping[str, tuple[DocumentPlace, ...]]
+    identities: Identities
+    """The ids and names of the template, if loops repeat any."""
+    lists: Source | None
+    """The numbering part, if loops start lists again."""
 
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
@@ -110,11 +89,14 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     labels: set[tuple[str, str, str]] = set()
     tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
     untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
+    lists = Lists(package)
+    renewed = False
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if part.found and not part.problems:
+                renewed |= part.renew(lists)
                 dynamic[name] = part.function()
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
@@ -126,7 +108,9 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places)
+    return Program(
+        dynamic, package, *found, places, Identities.of(package) if renewed else Identities(), lists.source()
+    )
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -174,6 +158,8 @@ class _Part:
         self.lost_names = finder.lost_names
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
+        self.inscribed: dict[int, str] = {}
+        self.secret = 0
         self.depth = 0
         self.levels: set[str] = set()
         self.merges: list[str] = []
@@ -246,15 +232,12 @@ class _Part:
         self.unclosed.append((block, self.problems[-1]))
 
     def check_branch(self, block: _Block) -> None:
-        """What a block may hold: nothing that must not repeat (PF222, PF234), no half of a bookmark (PF231)."""
+        """What a block may hold: nothing that must not repeat (PF222), no half of a bookmark (PF231)."""
         repeats = block.statement.keyword == "for" and not block.closed_by_else
-        unique = [e for child in block.body for e in child.iter(*_UNIQUE, *_REVISIONS)] if repeats else []
+        unique = [e for child in block.body for e in child.iter(*_UNIQUE)] if repeats else []
         unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
-        for tag in dict.fromkeys("" if e.tag in _REVISIONS else e.tag for e in unique if e not in self.blamed):
-            if tag:
-                self.problem("PF222", block.index, what=etree.QName(tag).localname)
-            else:
-                self.problem("PF234", block.index)
+        for tag in dict.fromkeys(e.tag for e in unique if e not in self.blamed):
+            self.problem("PF222", block.index, what=_UNIQUE_WORDS.get(tag, etree.QName(tag).localname))
         self.blamed.update(unique)
         if not unique:
             self.check_whole(block.body, block.index)
@@ -629,15 +612,45 @@ class _Part:
         self.problem("PF227", index)
         return scope
 
+    # -- what loops repeat
+
+    def renew(self, lists: Lists) -> bool:
+        """Gives what loops repeat ids and lists of its own; whether any ids had to be."""
+        if not any(self.keyword(index) == "for" for index in range(len(self.found))):
+            return False
+        nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
+        numbering.restart(nodes, lists, self)
+        return identities.renew(nodes, self)
+
+    def statement_at(self, element: etree._Element) -> tuple[int, str]:
+        """The index of a mark and its keyword."""
+        index = index_of(element)
+        assert index is not None
+        return index, self.keyword(index)
+
+    def inscribe(self, code: str) -> str:
+        if not self.inscribed:
+            # No text of a template holds a digest of itself, so none can pass for an inscription.
+            self.secret = int.from_bytes(hashlib.sha256(etree.tostring(self.root)).digest()[:8])
+        index = self.secret + len(self.inscribed)
+        self.inscribed[index] = code
+        return f"{index}".join(_INSIDE)
+
+    def each(self, loop: int, line: str) -> None:
+        self.operations[loop].append(line)
+
     # -- the function
 
     def function(self) -> Renderer:
         """The compiled function: (run, plan, report, today) → the part as text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
-        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        pieces = _CUTS.split(etree.tostring(self.root, encoding="unicode", with_tail=False))
         for at, piece in enumerate(pieces):
-            if at % 2:
+            if at % 3 == 2 and piece:
+                code = self.inscribed.get(int(piece), repr(piece.join(_INSIDE)))
+                lines.append(f"{'    ' * indent}w({code})")
+            elif at % 3 == 1 and piece:
                 for line in self.operations.get(int(piece), ()):
                     if line == _INDENT:
                         indent += 1
@@ -660,6 +673,7 @@ class _Part:
         return renderer
 
 
+_UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")

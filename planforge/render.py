@@ -27,7 +27,9 @@ from planforge.errors import (
     Problem,
     TemplateError,
 )
+from planforge.identities import Fresh
 from planforge.model import Plan, Report
+from planforge.numbering import Instances
 from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
@@ -81,10 +83,11 @@ class Template:
         program = compile_template(package, scope=scope)
         plain = embedded.remove(package)
         embedding, item = embedded.prepare(plain)
+        rendered = {*program.dynamic} | ({program.lists.part} if program.lists else set())
         return cls(
             program,
-            _members(plain, {*program.dynamic}),
-            _members(embedding, {*program.dynamic, item}),
+            _members(plain, rendered),
+            _members(embedding, {*rendered, item}),
             schema is not None,
             opc.content_digest(package),
         )
@@ -130,13 +133,17 @@ class Template:
         out = {}
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
+        fresh = Fresh(self.program.identities)
+        lists = Instances(self.program.lists) if self.program.lists else None
         for name, renderer in self.program.dynamic.items():
-            run = Run(data, self.program.places[name], name)
+            run = Run(data, self.program.places[name], name, fresh, lists)
             xml = renderer(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
             out[name] = (_XML + xml).encode()
+        if lists is not None:
+            out[lists.source.part] = (_XML + lists.part()).encode()
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:

@@ -9,6 +9,8 @@ from typing import Any
 
 from planforge import filters, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
+from planforge.identities import Fresh
+from planforge.numbering import MAX_INSTANCES, Instances
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
 
@@ -41,7 +43,9 @@ def escape(value: str) -> str:
 
 def ends_with_paragraph(out: list[str], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
-    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>", "</w:sdt>"))
+    last = out[-1] if len(out) > since else ""
+    tag = last[last.rfind("<") :]
+    return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
 
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -59,10 +63,19 @@ class Run:
     The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
     """
 
-    __slots__ = ("data", "iterations", "known", "part", "places", "problems", "size", "visited")
+    __slots__ = ("data", "fresh", "iterations", "known", "lists", "part", "places", "problems", "size", "visited")
 
-    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, object],
+        places: tuple[DocumentPlace, ...],
+        part: str,
+        fresh: Fresh | None = None,
+        lists: Instances | None = None,
+    ) -> None:
         self.data = data
+        self.fresh = fresh
+        self.lists = lists
         self.places = places
         self.part = part
         self.problems: list[Problem] = []
@@ -93,6 +106,14 @@ class Run:
         self.iterations += length
         if self.iterations > MAX_ITERATIONS:
             raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
+
+    def restart(self, number: int, tag: int) -> str:
+        """A fresh instance of a list, which starts again for an item of the loop with this tag."""
+        assert self.lists is not None
+        fresh = self.lists.fresh(number)
+        if fresh is None:
+            self.problem("PF314", tag, limit=f"{MAX_INSTANCES:,}")
+        return fresh or str(number)
 
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
         self.visited.setdefault(level, set()).update(nodes)

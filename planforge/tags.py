@@ -36,9 +36,8 @@ _QUIET = frozenset(
 )
 _SEE_THROUGH = frozenset(w(n) for n in ("p", "r", "t", "tc", "ins", "moveTo", "smartTag"))
 """What may wrap a tag and goes with it: revisions and smart tags that hold nothing else."""
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_REPEATING = (f"{{{NAMESPACE}}}rsid", f"{_W14}paraId", f"{_W14}textId")
-"""Attributes that must be unique or only say who saved when: a loop would repeat them."""
+_SAVED = f"{{{NAMESPACE}}}rsid"
+"""Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _BLOCK_TAG = re.compile(r"\{%(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
 _BINDING = re.compile(r"\{%(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
@@ -324,8 +323,8 @@ def _cut(element: etree._Element) -> None:
 def _clean(root: etree._Element) -> int:
     """Takes out what means nothing and would be in the way; gives the number of elements.
 
-    That is: instructions and comments (marks are instructions), space between elements, revision marks and ids that
-    loops would repeat, and Word's own bookmark of where the cursor was.
+    That is: instructions and comments (marks are instructions), space between elements, revision marks, and
+    Word's own bookmark of where the cursor was.
     """
     for element in list(root.iter(etree.ProcessingInstruction, etree.Comment)):
         _cut(element)
@@ -341,7 +340,7 @@ def _clean(root: etree._Element) -> int:
         if len(element) and element.text and not element.text.strip():
             element.text = None
         for name in element.attrib:
-            if str(name).startswith(_REPEATING):
+            if str(name).startswith(_SAVED):
                 del element.attrib[name]
     return count
 
