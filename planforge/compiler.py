@@ -16,14 +16,16 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import filters, syntax, text
+from planforge import filters, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Walker
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
+from planforge.identities import ENDS, Identities
+from planforge.numbering import Lists, Source
 from planforge.opc import Package
 from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, Finder, Located, bound_names, hidden_tag, index_of, mark
+from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, mark, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
@@ -44,47 +46,15 @@ _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
 _STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
 _BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
 """How a brace may be written in XML or in an address."""
-_UNIQUE = tuple(
-    w(n)
-    for n in (
-        "bookmarkStart",
-        "commentRangeStart",
-        "commentReference",
-        "drawing",
-        "endnoteReference",
-        "footnoteReference",
-        "object",
-        "permStart",
-        "pict",
-    )
+_UNIQUE = (
+    *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
-"""What may stand in a document once: a loop would repeat its id."""
-_REVISIONS = tuple(
-    w(n)
-    for n in (
-        "ins",
-        "del",
-        "moveFrom",
-        "moveTo",
-        "cellIns",
-        "cellDel",
-        "cellMerge",
-        "pPrChange",
-        "rPrChange",
-        "sectPrChange",
-        "tblPrChange",
-        "tblPrExChange",
-        "tcPrChange",
-        "trPrChange",
-    )
-)
-"""Tracked changes, each with an id of its own (17.13.5)."""
+"""What refers to something of its own in another part of the package, which a loop would make it share."""
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
-_ENDS = {
-    w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
-}
-
+_ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm",)
 """Statements that leave a cell's content out of some rows."""
 
@@ -140,8 +110,10 @@ class Program:
     places: Mapping[str, tuple[DocumentPlace, ...]]
     anchors: str
     """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
-    last_id: int
-    """The largest id of a bookmark."""
+    identities: Identities
+    """The ids and names of the template, if a rendering gives any out."""
+    lists: Source | None
+    """The numbering part, if loops start lists again."""
 
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
@@ -157,11 +129,14 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     tagged = {package.main, *(p for kind in _STORIES for p in package.related(kind))}
     tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
     data_parts = set(package.related("customXml"))
+    lists = Lists(package)
+    renewed = False
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if (part.found or part.has_escapes) and not part.problems:
+                renewed |= part.renew(lists)
                 dynamic[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
@@ -175,12 +150,8 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places, as_json(anchors), _last_bookmark(package))
-
-
-def _last_bookmark(package: Package) -> int:
-    ids = (i for data in package.parts.values() for i in re.findall(rb'bookmarkStart [^>]*w:id="(\d{1,9})"', data))
-    return max(map(int, ids), default=0)
+    known = Identities.of(package) if renewed or anchors else Identities()
+    return Program(dynamic, package, *found, places, as_json(anchors), known, lists.source())
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -321,15 +292,12 @@ class _Part:
         self.unclosed.append((block, self.problems[-1]))
 
     def check_branch(self, block: _Block) -> None:
-        """What a block may hold: nothing that must not repeat (PF222, PF234), no half of a bookmark (PF231)."""
+        """What a block may hold: nothing that must not repeat (PF222), no half of a bookmark (PF231)."""
         repeats = block.statement.keyword == "for" and not block.closed_by_else
-        unique = [e for child in block.body for e in child.iter(*_UNIQUE, *_REVISIONS)] if repeats else []
+        unique = [e for child in block.body for e in child.iter(*_UNIQUE)] if repeats else []
         unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
-        for tag in dict.fromkeys("" if e.tag in _REVISIONS else e.tag for e in unique if e not in self.blamed):
-            if tag:
-                self.problem("PF222", block.index, what=etree.QName(tag).localname)
-            else:
-                self.problem("PF234", block.index)
+        for tag in dict.fromkeys(e.tag for e in unique if e not in self.blamed):
+            self.problem("PF222", block.index, what=_UNIQUE_WORDS.get(tag, etree.QName(tag).localname))
         self.blamed.update(unique)
         if not unique:
             self.check_whole(block.body, block.index)
@@ -745,6 +713,30 @@ class _Part:
         self.problem("PF227", index)
         return scope
 
+    # -- what loops repeat
+
+    def renew(self, lists: Lists) -> bool:
+        """Gives what loops repeat ids and lists of its own; whether any ids had to be."""
+        if not any(self.keyword(index) == "for" for index in range(len(self.found))):
+            return False
+        nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
+        numbering.restart(nodes, lists, self)
+        return identities.renew(nodes, self)
+
+    def statement_at(self, element: etree._Element) -> tuple[int, str]:
+        """The index of a mark and its keyword."""
+        index = index_of(element)
+        assert index is not None
+        return index, self.keyword(index)
+
+    def inscribe(self, code: str) -> str:
+        self.sign = self.sign or sign_for(self.root)
+        index = index_of(self.operation(f"w({code})"))
+        return f"{self.sign}{index}{SIGN}"
+
+    def each(self, loop: int, line: str) -> None:
+        self.operations[loop].append(line)
+
     # -- the function
 
     def code(self, anchors_before: int) -> Code:
@@ -753,7 +745,7 @@ class _Part:
         for number, (index, anchor, node) in enumerate(self.anchors, anchors_before + 1):
             own = {None: "None", "criterion": f"{node}.key"}.get(anchor.node, f"{node}.serial")
             anchors[index] = [f"w(R.anchor({number}, {own}))"]
-        marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{self.sign[:1]})" if self.sign else rf"<\?{MARK} (\d+)\?>"
+        marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{SIGN})" if self.sign else rf"<\?{MARK} (\d+)\?>"
         pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
         plain = self.source(pieces, self.operations)
         anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
@@ -804,6 +796,7 @@ _WRITTEN = {
     "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
 }
 """How the value of a tag is written by its level; any other one is text."""
+_UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")

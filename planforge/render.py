@@ -27,8 +27,10 @@ from planforge.errors import (
     Problem,
     TemplateError,
 )
+from planforge.identities import Fresh
 from planforge.model import Plan, Report
-from planforge.rendering import Document, Run
+from planforge.numbering import Instances
+from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 
@@ -78,13 +80,14 @@ class Template:
     @classmethod
     def _compile(cls, package: opc.Package, schema: Schema) -> Template:
         scope = Scope.domain() if schema else Scope({}, open=True)
-        program = compile_template(package, scope=scope)
         plain = embedded.remove(package)
+        program = compile_template(plain, scope=scope)
         embedding, item = embedded.prepare(plain)
+        rendered = {*program.dynamic} | ({program.lists.part} if program.lists else set())
         return cls(
             program,
-            _members(plain, {*program.dynamic}),
-            _members(embedding, {*program.dynamic, item}),
+            _members(plain, rendered),
+            _members(embedding, {*rendered, item}),
             schema is not None,
             opc.content_digest(package),
         )
@@ -129,16 +132,19 @@ class Template:
     ) -> dict[str, bytes]:
         """The rendered parts by name."""
         out = {}
-        document = Document(self.program.last_id)
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
+        fresh = Fresh(self.program.identities)
+        lists = Instances(self.program.lists) if self.program.lists else None
         for name, code in self.program.dynamic.items():
-            run = Run(document, data, self.program.places[name], name)
+            run = Run(data, self.program.places[name], name, fresh, lists)
             xml = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
             out[name] = (_XML + xml).encode()
+        if lists is not None:
+            out[lists.source.part] = (_XML + lists.part()).encode()
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:

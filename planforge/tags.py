@@ -28,12 +28,14 @@ __all__ = [
     "MAX_ELEMENTS",
     "MAX_LETTERS",
     "MAX_TAGS",
+    "SIGN",
     "Finder",
     "Located",
     "bound_names",
     "hidden_tag",
     "index_of",
     "mark",
+    "sign_for",
 ]
 
 MARK = "pf"
@@ -85,9 +87,8 @@ _RANGES = frozenset(
 )
 """Ends of what reaches over other elements (EG_RangeMarkupElements, and permissions): they may stand anywhere."""
 _COMMENT = w("commentReference")
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_REPEATING = (f"{{{NAMESPACE}}}rsid", f"{_W14}paraId", f"{_W14}textId")
-"""Attributes that must be unique or only say who saved when: a loop would repeat them."""
+_SAVED = f"{{{NAMESPACE}}}rsid"
+"""Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
 _BLOCK_TAG = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
@@ -98,7 +99,7 @@ _ALTERNATIVE = ("alt", "descr", "title")
 """Attributes of a drawing that are read out in its place (20.4.2.5 and 20.2.2.3; 14.1.2.19 for VML)."""
 _DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr)$)")
 MAX_QUOTE = 80
-_SIGN = "\U0010fffd"
+SIGN = "\U0010fffd"
 
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _ALT_WORDS = Words("зургийн тайлбар бичвэр", "an alternative text")
@@ -129,6 +130,15 @@ def mark(index: int) -> etree._ProcessingInstruction:
 def bound_names(source: str) -> set[str]:
     """The names that the `for` and `set` tags in a text seem to bind."""
     return set(_BINDING.findall(source))
+
+
+def sign_for(element: etree._Element) -> str:
+    """What begins a sign in an attribute's value, which holds no marks: index and `SIGN` follow.
+
+    A number of its own makes it unlike anything that the part may hold.
+    """
+    taken = set(re.findall(f"{SIGN}([0-9]+):", etree.tostring(element.getroottree(), encoding="unicode")))
+    return f"{SIGN}{next(n for n in range(len(taken) + 1) if str(n) not in taken)}:"
 
 
 def index_of(element: etree._Element) -> int | None:
@@ -229,17 +239,14 @@ class Finder:
         pieces = self.pieces(value, place)
         if pieces is None:
             return
-        if not self.sign:
-            # A number of its own makes the sign unlike anything that the part may hold.
-            taken = set(re.findall(f"{_SIGN}([0-9]+):", etree.tostring(element.getroottree(), encoding="unicode")))
-            self.sign = f"{_SIGN}{next(n for n in range(len(taken) + 1) if str(n) not in taken)}:"
+        self.sign = self.sign or sign_for(element)
         out = []
         for piece in pieces:
             if isinstance(piece, str):
                 out.append(self.unescaped(piece))
             elif self.is_plain(piece, _ALT_WORDS, place, ("{{", "{#")):
                 self.attributes[element].append(len(self.found))
-                out.append(f"{self.sign}{len(self.found)}{_SIGN}")
+                out.append(f"{self.sign}{len(self.found)}{SIGN}")
                 self.found.append(Located(piece, replace(place, quote=piece.source), "plain"))
         element.set(name, "".join(out))
 
@@ -800,8 +807,8 @@ def _cut(element: etree._Element) -> None:
 def _clean(root: etree._Element) -> int:
     """Takes out what means nothing and would be in the way; gives the number of elements.
 
-    That is: instructions and comments (marks are instructions), space between elements, revision marks and ids that
-    loops would repeat, and Word's own bookmark of where the cursor was.
+    That is: instructions and comments (marks are instructions), space between elements, revision marks, and
+    Word's own bookmark of where the cursor was.
     """
     for element in list(root.iter(etree.ProcessingInstruction, etree.Comment)):
         _cut(element)
@@ -817,6 +824,6 @@ def _clean(root: etree._Element) -> int:
         if len(element) and element.text and not element.text.strip():
             element.text = None
         for name in element.attrib:
-            if str(name).startswith(_REPEATING):
+            if str(name).startswith(_SAVED):
                 del element.attrib[name]
     return count

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 from planforge import Plan, Template, embedded, opc, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
-from tests.bodies import body, docx, paragraph, with_body
+from planforge.numbering import MAX_INSTANCES
+from tests.bodies import body, docx, entry, numbered, paragraph, with_body
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
@@ -34,10 +35,10 @@ def break_in_tag(folder: Path) -> object:
     return Template.open(with_body("<w:p><w:r><w:t>{{ plan.</w:t><w:br/><w:t>title }}</w:t></w:r></w:p>"))
 
 
-def bookmark_in_loop(folder: Path) -> object:
-    mark = '<w:p><w:bookmarkStart w:id="1" w:name="b"/><w:bookmarkEnd w:id="1"/></w:p>'
+def footnote_in_loop(folder: Path) -> object:
+    note = '<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>'
     return Template.open(
-        with_body(body("{%p for m in plan.all_measures %}\n{{ m.text }}") + mark + body("{%p endfor %}"))
+        with_body(body("{%p for m in plan.all_measures %}\n{{ m.text }}") + note + body("{%p endfor %}"))
     )
 
 
@@ -52,11 +53,6 @@ def deep_loops(folder: Path) -> object:
 
 def many_tags(folder: Path) -> object:
     return Template.open(docx("\n".join([TAG] * 5_001)))
-
-
-def revision_in_loop(folder: Path) -> object:
-    change = '<w:p><w:ins w:id="1" w:author="Б"><w:r><w:t>х</w:t></w:r></w:ins></w:p>'
-    return Template.open(with_body(body("{%p for m in plan.all_measures %}") + change + body("{%p endfor %}")))
 
 
 def long_tags(folder: Path) -> object:
@@ -90,6 +86,11 @@ def deep_data(folder: Path) -> object:
     inner: list[object] = []
     inner.append(inner)
     return untyped("{{ x }}", {"x": inner})
+
+
+def many_lists(folder: Path) -> object:
+    source = numbered(body("{%p for x in items %}") + entry("а", 1) * 2 + body("{%p endfor %}"))
+    return Template.open(source, schema=None).render({"items": list(range(MAX_INSTANCES + 1))})
 
 
 def name_twice(folder: Path) -> object:
@@ -151,17 +152,17 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         section_break_joined,
         statement_in_alternative_text,
         break_in_tag,
-        bookmark_in_loop,
+        footnote_in_loop,
         long_tag,
         deep_loops,
         many_tags,
-        revision_in_loop,
         long_tags,
         deep_blocks,
         half_a_bookmark,
         unfit_value,
         endless_number,
         deep_data,
+        many_lists,
         name_twice,
         endless,
         huge,

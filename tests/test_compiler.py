@@ -325,8 +325,12 @@ CODES = {
         table(row(P("{%tr if plan.stage %}"), "<w:p><w:r><w:drawing/></w:r></w:p>"), row(P("x")), NO_ROWS_END),
         ["PF217"],
     ),
-    "bookmark in a row of a loop": (
+    "half a bookmark in a row of a loop": (
         table(EACH_ROW, row(P("x")).replace("<w:tc>", '<w:bookmarkStart w:id="1" w:name="b"/><w:tc>'), END_ROWS),
+        ["PF231"],
+    ),
+    "footnote in a row of a loop": (
+        table(EACH_ROW, row(P("x").replace("<w:t", '<w:footnoteReference w:id="2"/><w:t')), END_ROWS),
         ["PF222"],
     ),
     "half a field": (
