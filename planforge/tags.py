@@ -1,7 +1,8 @@
 """Finds the tags of a template over its XML tree and puts a mark (a processing instruction) where each one stands.
 
 Word cuts a tag into runs as it likes, so tags are looked for in the joined text of a paragraph. A `{%p %}` tag takes
-the place of its paragraph, `{%tr %}` of its row, `{{ }}` of its letters; any other statement a run's place of its own.
+the place of its paragraph, `{%tc %}` of its cell, `{%tr %}` of its row, `{{ }}` of its letters; any other statement a
+run's place of its own.
 What cannot be placed without losing something beside it is a problem with its place, never guessed.
 """
 
@@ -46,7 +47,7 @@ _BINDING = re.compile(r"\{%(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A tag and where it stands; `level` is what it takes the place of: text, run, paragraph or row."""
+    """A tag and where it stands; `level` is what it takes the place of: text, run, paragraph, cell or row."""
 
     tag: Tag
     place: DocumentPlace
@@ -134,15 +135,21 @@ class Finder:
                 continue
             cells = [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]
             for cell_number, cell in enumerate(cells, 1):
-                self.container(cell, replace(here, cell=cell_number), [0])
+                inside = replace(here, cell=cell_number)
+                if not self.alone(cell, "tc", "cell", inside):
+                    self.container(cell, inside, [0])
 
     def row_tag(self, row: etree._Element, place: DocumentPlace) -> bool:
         """Whether the row is one `{%tr %}` tag, which then takes its place; a row with more in it is a problem."""
-        joined = "".join(t.text or "" for t in row.iter(_T) if next(t.iterancestors(_TR)) is row)
-        if "{%tr" not in joined and "{#tr" not in joined:
+        return self.alone(row, "tr", "row", place)
+
+    def alone(self, row: etree._Element, prefix: str, level: str, place: DocumentPlace) -> bool:
+        """Whether a row or cell is one tag of its own, which then takes its place; more in it is a problem."""
+        joined = "".join(t.text or "" for t in row.iter(_T) if next(t.iterancestors(row.tag)) is row)
+        if f"{{%{prefix}" not in joined and f"{{#{prefix}" not in joined:
             return False
         try:
-            tags = [t for t in split(joined) if isinstance(t, Tag) and t.prefix == "tr"]
+            tags = [t for t in split(joined) if isinstance(t, Tag) and t.prefix == prefix]
         except DialectFaults:
             return False  # the cells report it with their own places
         if not tags:
@@ -153,7 +160,7 @@ class Finder:
         if rest:
             self.refuse("PF217", here, joined, tag=tag.source, rest=rest[:60])
         else:
-            self.put(row, Located(tag, here, "row"))
+            self.put(row, Located(tag, here, level))
         return True
 
     def put(self, element: etree._Element, located: Located) -> None:
@@ -200,12 +207,12 @@ class Finder:
     def possible(self, tag: Tag, place: DocumentPlace) -> bool:
         """Whether this version knows the form of the tag; a problem (PF218) if not."""
         body = tag.body
-        known = tag.prefix != "tc" and (tag.open == "{%" or (tag.prefix in ("", "p", "tr") and tag.open == "{#"))
+        known = tag.open == "{%" or (tag.prefix in ("", "p", "tr", "tc") and tag.open == "{#")
         known = known or (tag.open == "{{" and not tag.prefix)
         if not known or (tag.open != "{#" and (body.startswith("-") or body.endswith("-"))):
             self.problems.append(Problem("PF218", place, {"tag": tag.source}))
             return False
-        if tag.prefix == "tr":
+        if tag.prefix in ("tr", "tc"):
             self.problems.append(Problem("PF220", place, {"tag": tag.source}))
             return False
         return True
