@@ -359,6 +359,11 @@ class Walker:
             return self.fault("PF211", what=_source(tree), found=vocabulary.type_words(kind), near=_loop_hint(tree))
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
+    def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
+        """A value of any type that is sure to be there; None after a fault."""
+        typed = self.expr(tree, scope)
+        return None if typed is _BAD else self.guarded(typed, tree, scope)
+
     def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
         """The value if it is sure to be there; else a fault (PF206) with the remedy."""
         if typed.optional and not (scope.open and isinstance(typed.type, AnyType)):

@@ -6,16 +6,28 @@ import operator
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from planforge import filters, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
+from planforge.grid import MAX_COLUMNS
 from planforge.identities import Fresh
 from planforge.numbering import MAX_INSTANCES, Instances
+from planforge.syntax import quote
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
 
-__all__ = ["MAX_ITERATIONS", "MAX_OUTPUT", "MAX_PIECES", "Run", "ends_with_paragraph", "escape"]
+__all__ = [
+    "MAX_ITERATIONS",
+    "MAX_OUTPUT",
+    "MAX_PIECES",
+    "Run",
+    "background_of",
+    "ends_with_paragraph",
+    "escape",
+    "span_of",
+]
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -50,6 +62,33 @@ def ends_with_paragraph(out: list[str], since: int) -> bool:
     last = out[-1] if len(out) > since else ""
     tag = last[last.rfind("<") :]
     return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
+
+
+def span_of(value: object) -> int | None:
+    """A whole number from 1 to 63: the columns that a cell may span; None for anything else."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and 1 <= value <= MAX_COLUMNS:
+        return int(value) if value == int(value) else None
+    return None
+
+
+def background_of(value: object) -> str | None:
+    """A colour as `w:fill` takes it (17.18.38): six hexadecimal digits, or `auto`; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    found = value.strip().removeprefix("#")
+    return found.upper() if _COLOUR.fullmatch(found) else "auto" if value.strip() == "auto" else None
+
+
+_COLOUR = re.compile("[0-9A-Fa-f]{6}")
+_NOTHING = Words("юу ч байхгүй", "nothing")
+
+
+def _said(value: object) -> Words | str:
+    """A value as a message names it: a text or number as it is, what has no text by its type."""
+    if value is None:
+        return _NOTHING
+    kind = filters.type_of(value)
+    return quote(filters.show(value)) if isinstance(kind, Scalar) else vocabulary.type_words(kind)
 
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -183,12 +222,35 @@ class Run:
         self.problem("PF304", tag, name=name, near=near)
         return None
 
+    def is_told(self, value: object, tag: int | None) -> bool:
+        """Whether a value is none because it is missing at this tag, which was told already."""
+        return value is None and any(known[:2] == ("PF304", tag) for known in self.known)
+
     def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
-        """A value of another type than an operation takes; one that is missing at this tag was told already."""
-        if value is None and any(known[:2] == ("PF304", tag) for known in self.known):
+        """A value of another type than an operation takes."""
+        if self.is_told(value, tag):
             return
-        found = Words("юу ч байхгүй", "nothing") if value is None else vocabulary.type_words(filters.type_of(value))
+        found = _NOTHING if value is None else vocabulary.type_words(filters.type_of(value))
         self.problem("PF308", tag, what=what, wanted=wanted, found=found)
+
+    def columns(self, count: int, tag: int) -> None:
+        """The columns of a table that follow the data. PF312 for more than a table may have."""
+        if count > MAX_COLUMNS:
+            self.problem("PF312", tag, found=str(count), limit=MAX_COLUMNS)
+
+    def span(self, value: object, tag: int) -> int:
+        """The number of columns that a cell spans. PF312 for what is no such number."""
+        found = span_of(value)
+        if found is None and not self.is_told(value, tag):
+            self.problem("PF312", tag, found=_said(value), limit=MAX_COLUMNS)
+        return found or 1
+
+    def background(self, value: object, tag: int) -> str:
+        """The background of a cell as `w:fill` takes it. PF313 for what is no colour."""
+        found = background_of(value)
+        if found is None and not self.is_told(value, tag):
+            self.problem("PF313", tag, found=_said(value))
+        return found or "auto"
 
     def items(self, value: object, tag: int | None) -> tuple[object, ...]:
         if value is not None and not isinstance(value, tuple | Mapping):

@@ -97,6 +97,14 @@ def name_twice(folder: Path) -> object:
     return untyped("{{ x }}", {"x": {1: "а", "1": "б"}})
 
 
+def wide_cell(folder: Path) -> object:
+    return untyped("| {% colspan x %}а |", {"x": 64})
+
+
+def unknown_colour(folder: Path) -> object:
+    return untyped("| {% cellbg x %}а |", {"x": "red"})
+
+
 def endless(folder: Path) -> object:
     loops = "".join(f"{{% for x{i} in items %}}" for i in range(4))
     return Template.open(docx(f"{loops}a{'{% endfor %}' * 4}"), schema=None).render({"items": list(range(100))})
@@ -164,6 +172,8 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         deep_data,
         many_lists,
         name_twice,
+        wide_cell,
+        unknown_colour,
         endless,
         huge,
         missing_folder,
