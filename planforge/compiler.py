@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from lxml import etree
 
 from planforge import filters, syntax, text
-from planforge.dialect import Scope, Walker
+from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
-from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
+from planforge.rendering import MAX_PIECES, Run, Spot, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
 from planforge.view import CriterionNode, TreeNode
@@ -218,7 +219,7 @@ class _Part:
             index = index_of(child)
             if index is not None:
                 if index < len(self.found):
-                    scope = self.tag(index, scope, here)
+                    scope = self.tag(index, scope, here, child)
                 continue
             for block in here:
                 block.body.append(child)
@@ -463,7 +464,7 @@ class _Part:
                 self.faults(index, [fault])
         self.walker.faults.clear()
 
-    def tag(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
+    def tag(self, index: int, scope: Scope, here: list[_Block], spot: etree._Element) -> Scope:
         """Compiles a tag; gives back the scope of what follows."""
         tag = self.found[index].tag
         self.operations[index] = []
@@ -472,8 +473,8 @@ class _Part:
             return scope
         if tag.open == "{{":
             try:
-                code = self.walker.output(syntax.expression(tag.body), scope)
-                self.operations[index] = [f"w(E({code}))"]
+                typed = self.walker.value(syntax.expression(tag.body), scope)
+                self.operations[index] = self.output(index, typed, spot)
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -484,6 +485,18 @@ class _Part:
         after: Scope = getattr(self, f"_{found.keyword}")(found, index, scope, here)
         self.report(index)
         return after
+
+    def output(self, index: int, typed: Typed, mark: etree._Element) -> list[str]:
+        """What a `{{ }}` does at its mark: where it can only print text, the text is written as it is."""
+        located = self.found[index]
+        spot = None
+        if located.level != "text" or may_be_special(typed.type):
+            spot = _spot(mark, located, self.root.nsmap)
+        if spot is None:
+            return [f"w(E({self.walker.shown(typed).code}))"]
+        code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
+        # An empty piece would hide whether anything stands in a content control, or how a cell ends.
+        return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
 
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
         """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
@@ -663,6 +676,43 @@ class _Part:
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
+
+
+def _spot(mark: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
+    """Where an output stands and the formatting around it; None outside of runs, where only text can stand.
+
+    `known` are the namespaces that the part's root declares.
+    """
+    paragraph = next(mark.iterancestors(_P), None)
+    if located.level == "paragraph output":
+        run = located.like.find(f".//{w('r')}") if located.like is not None else None
+        return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
+    if located.level == "run output":
+        level: Literal["text", "run"] = "run"
+        run, beside = located.like, mark
+    else:
+        level = "text"
+        run = beside = next(mark.iterancestors(w("r")), mark)
+    if paragraph is None or (level == "text" and run is mark):
+        return None
+    # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
+    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{w('pPr')}/{w('sectPr')}") is None
+    properties = _properties(paragraph, "pPr", known) if may_be_cut else None
+    return Spot(level, _properties(run, "rPr", known), properties)
+
+
+def _properties(element: etree._Element | None, name: str, known: Mapping[str | None, str]) -> str:
+    """The properties of a run or paragraph as text, to be written again: without what may stand there once."""
+    found = element.find(w(name)) if element is not None else None
+    if found is None:
+        return ""
+    copy = deepcopy(found)
+    for once in list(copy.iter(w("sectPr"), *_REVISIONS)):
+        once.getparent().remove(once)  # type: ignore[union-attr]
+    written = etree.tostring(copy, encoding="unicode", with_tail=False)
+    for prefix, uri in known.items():
+        written = written.replace(f' xmlns:{prefix}="{uri}"', "")
+    return written
 
 
 def _content(control: etree._Element) -> etree._Element:

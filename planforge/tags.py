@@ -46,11 +46,15 @@ _BINDING = re.compile(r"\{%(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A tag and where it stands; `level` is what it takes the place of: text, run, paragraph or row."""
+    """A tag and where it stands; `level` is what it takes the place of: text, run, paragraph or row.
+
+    `{{r }}` and `{{p }}` are a `run output` and a `paragraph output`; `like` is the run or paragraph they stood in.
+    """
 
     tag: Tag
     place: DocumentPlace
     level: str
+    like: etree._Element | None = None
 
 
 def mark(index: int) -> etree._ProcessingInstruction:
@@ -201,7 +205,7 @@ class Finder:
         """Whether this version knows the form of the tag; a problem (PF218) if not."""
         body = tag.body
         known = tag.prefix != "tc" and (tag.open == "{%" or (tag.prefix in ("", "p", "tr") and tag.open == "{#"))
-        known = known or (tag.open == "{{" and not tag.prefix)
+        known = known or (tag.open == "{{" and tag.prefix in ("", "r", "p"))
         if not known or (tag.open != "{#" and (body.startswith("-") or body.endswith("-"))):
             self.problems.append(Problem("PF218", place, {"tag": tag.source}))
             return False
@@ -217,7 +221,9 @@ class Finder:
         if rest:
             self.refuse("PF217", here, joined, tag=tag.source, rest=rest[:60])
         else:
-            self.put(paragraph, Located(tag, here, "paragraph"))
+            is_output = tag.open == "{{"
+            level = "paragraph output" if is_output else "paragraph"
+            self.put(paragraph, Located(tag, here, level, paragraph if is_output else None))
 
     # -- tags inside a paragraph
 
@@ -245,7 +251,10 @@ class Finder:
                 if between is not None:
                     self.problems.append(Problem("PF221", here, {"tag": piece.source, "what": between}))
                 contents[begin].append(len(self.found))
-                self.found.append(Located(piece, here, "text" if piece.open == "{{" else "run"))
+                if piece.open == "{{" and piece.prefix == "r":
+                    self.found.append(Located(piece, here, "run output", atoms[begin].getparent()))
+                else:
+                    self.found.append(Located(piece, here, "text" if piece.open == "{{" else "run"))
             at = stop
         for atom, content in zip(atoms, contents, strict=True):
             if any(isinstance(c, int) for c in content) or "".join(map(str, content)) != (atom.text or ""):
@@ -256,7 +265,7 @@ class Finder:
         groups: list[list[str | int]] = [[]]
         marks: list[int] = []
         for piece in content:
-            if isinstance(piece, int) and self.found[piece].level == "run":
+            if isinstance(piece, int) and self.found[piece].level != "text":
                 groups.append([])
                 marks.append(piece)
             elif piece != "":
