@@ -19,9 +19,6 @@ MAX_DATA_DEPTH = 32
 MAX_DIGITS = 100
 """Digits of a number in such data, as it is printed."""
 
-_SPACES = str.maketrans(PARAGRAPH + PAGE, "  ")
-"""The two letters that docxtpl's values may hold and a text may not."""
-
 
 def frozen(data: object) -> Mapping[str, object]:
     """The context of a template without a schema as plain, frozen values; an empty rich text is an empty text.
@@ -58,10 +55,10 @@ def frozen(data: object) -> Mapping[str, object]:
             return tuple(freeze(v, (*path, i)) for i, v in enumerate(value))
         special = from_docxtpl(value)
         if isinstance(special, Listing):
-            clean(special.text.translate(_SPACES), place)
+            clean(_without_marks(special.text), place)
             return special if special.text else ""
         if isinstance(special, RichText):
-            clean(special.xml.translate(_SPACES), place)
+            clean(_without_marks(special.xml), place)
             return special if special.xml else ""
         problems.append(Problem("PF307", place, {"found": type(value).__name__}))
         return None
@@ -79,6 +76,11 @@ def frozen(data: object) -> Mapping[str, object]:
     if problems:
         raise DataError(problems)
     return {text.name_key(k): v for k, v in values.items()}
+
+
+def _without_marks(value: str) -> str:
+    """A text without the two letters that docxtpl's values may hold and a text may not, at the same places."""
+    return value.replace(PARAGRAPH, " ").replace(PAGE, " ")
 
 
 def _plain_number(value: float | Decimal) -> int | Decimal | None:

@@ -606,7 +606,7 @@ class Walker:
         slot = self.temporary()
         may_lack = inner.optional or isinstance(inner.type, AnyType)
         value = slot if may_lack else f"({slot} := {inner.code})" if found.demand else inner.code
-        if isinstance(inner.type, AnyType):
+        if may_be_special(inner.type):
             code = f"R.filtered({', '.join((value, str(self.tag), repr(found.name), *arguments))})"
         else:
             code = f"F.{found.name}({', '.join((value, *arguments))})"

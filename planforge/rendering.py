@@ -87,7 +87,7 @@ class Run:
 
     def show(self, value: object, tag: int | None) -> str:
         """The text of a value where only text can stand; a problem (PF319) for any other."""
-        special = next(_specials(value), None)
+        special = next(_specials(value), None) if isinstance(value, _MAY_HOLD_MORE) else None
         if special is not None:
             where = Words("энд зөвхөн бичвэр байж болно", "only text can stand here")
             self.problem("PF319", tag, what=values.words(special), where=where)
@@ -96,7 +96,7 @@ class Run:
 
     def write(self, value: object, tag: int, spot: Spot) -> str:
         """A value as XML at its spot: text as ever; anything else in runs or paragraphs of its own."""
-        if spot.level == "text" and not isinstance(value, Image | Listing | RichText):
+        if spot.level == "text" and not isinstance(value, _SPECIAL):
             return self.text(self.show(value, tag))
         if isinstance(value, RichText) and value.whole:
             xml = self.paragraphs(value, tag, spot)
@@ -238,18 +238,22 @@ class Run:
             self.unfit(name, found.wants, value, tag)
             return None
         if found.gives(kind) is Scalar.TEXT and next(_specials(value), None) is not None:
-            self.show(value, tag)
-            return None
+            return self.show(value, tag)
         given = getattr(filters, found.name)(value, *arguments)
         return self.demand(given, value, found.demand, tag) if found.demand else given
 
 
+_SPECIAL = (Image, Listing, RichText)
+_MAY_HOLD_MORE = (*_SPECIAL, tuple, dict)
+"""What a context is frozen to, but for texts, numbers and dates."""
+
+
 def _specials(value: object) -> Iterator[object]:
     """The values in a value, itself among them, that are more than text."""
-    if isinstance(value, Image | Listing | RichText):
+    if isinstance(value, _SPECIAL):
         yield value
-    elif isinstance(value, tuple | Mapping):
-        for inner in value.values() if isinstance(value, Mapping) else value:
+    elif isinstance(value, tuple | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
             yield from _specials(inner)
 
 
