@@ -464,8 +464,8 @@ class _Part:
                 self.faults(index, [fault])
         self.walker.faults.clear()
 
-    def tag(self, index: int, scope: Scope, here: list[_Block], spot: etree._Element) -> Scope:
-        """Compiles a tag; gives back the scope of what follows."""
+    def tag(self, index: int, scope: Scope, here: list[_Block], at: etree._Element) -> Scope:
+        """Compiles a tag, whose mark stands `at`; gives back the scope of what follows."""
         tag = self.found[index].tag
         self.operations[index] = []
         self.walker.tag = index
@@ -474,7 +474,7 @@ class _Part:
         if tag.open == "{{":
             try:
                 typed = self.walker.value(syntax.expression(tag.body), scope)
-                self.operations[index] = self.output(index, typed, spot)
+                self.operations[index] = self.output(index, typed, at)
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -486,12 +486,12 @@ class _Part:
         self.report(index)
         return after
 
-    def output(self, index: int, typed: Typed, mark: etree._Element) -> list[str]:
+    def output(self, index: int, typed: Typed, at: etree._Element) -> list[str]:
         """What a `{{ }}` does at its mark: where it can only print text, the text is written as it is."""
         located = self.found[index]
         spot = None
         if located.level != "text" or may_be_special(typed.type):
-            spot = _spot(mark, located, self.root.nsmap)
+            spot = _spot(at, located, self.root.nsmap)
         if spot is None:
             return [f"w(E({self.walker.shown(typed).code}))"]
         code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
@@ -678,22 +678,22 @@ _NESTED_WORDS = Words("бие биенийхээ дотор байгаа бло�
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
 
 
-def _spot(mark: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
-    """Where an output stands and the formatting around it; None outside of runs, where only text can stand.
+def _spot(at: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
+    """Where an output (its mark) stands and the formatting around it; None outside of runs, where only text can stand.
 
     `known` are the namespaces that the part's root declares.
     """
-    paragraph = next(mark.iterancestors(_P), None)
+    paragraph = next(at.iterancestors(_P), None)
     if located.level == "paragraph output":
         run = located.like.find(f".//{w('r')}") if located.like is not None else None
         return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
     if located.level == "run output":
         level: Literal["text", "run"] = "run"
-        run, beside = located.like, mark
+        run, beside = located.like, at
     else:
         level = "text"
-        run = beside = next(mark.iterancestors(w("r")), mark)
-    if paragraph is None or (level == "text" and run is mark):
+        run = beside = next(at.iterancestors(w("r")), at)
+    if paragraph is None or (level == "text" and run is at):
         return None
     # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
     may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{w('pPr')}/{w('sectPr')}") is None
