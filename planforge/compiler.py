@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from lxml import etree
 
 from planforge import filters, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
-from planforge.dialect import Scope, Walker
+from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS, Grid
-from planforge.identities import ENDS, Identities
+from planforge.identities import ENDS, REVISIONS
 from planforge.numbering import Lists, Source
 from planforge.opc import Package
-from planforge.rendering import MAX_PIECES, Run, background_of, ends_with_paragraph, span_of
+from planforge.rendering import MAX_PIECES, Run, Spot, background_of, ends_with_paragraph, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, SIGN, Finder, bound_names, hidden_tag, index_of, sign_for
+from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
 from planforge.wml import NAMESPACE, int_of, w
@@ -112,8 +113,6 @@ class Program:
     places: Mapping[str, tuple[DocumentPlace, ...]]
     anchors: str
     """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
-    identities: Identities
-    """The ids and names of the template, if a rendering gives any out."""
     lists: Source | None
     """The numbering part, if loops start lists again."""
 
@@ -132,13 +131,12 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
     data_parts = set(package.related("customXml"))
     lists = Lists(package)
-    renewed = False
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if (part.found or part.has_escapes) and not part.problems:
-                renewed |= part.renew(lists)
+                part.renew(lists)
                 dynamic[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
@@ -152,8 +150,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    known = Identities.of(package) if renewed or anchors else Identities()
-    return Program(dynamic, package, *found, places, as_json(anchors), known, lists.source())
+    return Program(dynamic, package, *found, places, as_json(anchors), lists.source())
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -242,12 +239,12 @@ class _Part(MarkedTree):
             index = index_of(child)
             if index is not None:
                 if index < len(self.found):
-                    scope = self.tag(index, scope, here)
+                    scope = self.tag(index, scope, here, child)
                 continue
             for block in here:
                 block.body.append(child)
             for index in self.attributes.get(child, ()):
-                self.tag(index, scope, here)
+                self.tag(index, scope, here, child)
             if child.tag == _TC:
                 self.cell(child, scope)
                 continue
@@ -538,8 +535,8 @@ class _Part(MarkedTree):
                 self.faults(index, [fault])
         self.walker.faults.clear()
 
-    def tag(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
-        """Compiles a tag; gives back the scope of what follows."""
+    def tag(self, index: int, scope: Scope, here: list[_Block], at: etree._Element) -> Scope:
+        """Compiles a tag, whose mark stands `at`; gives back the scope of what follows."""
         tag = self.found[index].tag
         self.operations[index] = []
         self.walker.tag = index
@@ -548,9 +545,9 @@ class _Part(MarkedTree):
             return scope
         if tag.open == "{{":
             try:
-                code = self.walker.output(syntax.expression(tag.body), scope)
+                typed = self.walker.value(syntax.expression(tag.body), scope)
                 self.tracker.read(self.walker.reads.values())
-                self.operations[index] = [_WRITTEN.get(self.level(index), "w(E({}))").format(code)]
+                self.operations[index] = self.output(index, typed, at)
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -561,6 +558,20 @@ class _Part(MarkedTree):
         after: Scope = getattr(self, f"_{found.keyword}")(found, index, scope, here)
         self.report(index)
         return after
+
+    def output(self, index: int, typed: Typed, at: etree._Element) -> list[str]:
+        """What a `{{ }}` does at its mark: where it can only print text, the text is written as it is."""
+        located = self.found[index]
+        spot = None
+        if located.level in ("run output", "paragraph output") or may_be_special(typed.type):
+            spot = _spot(at, located, self.root.nsmap)
+        if located.level == "plain":
+            return [f"w(R.plain({self.walker.shown(typed).code}))"]
+        if spot is None:
+            return [f"w(E({self.walker.shown(typed).code}))"]
+        code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
+        # An empty piece would hide whether anything stands in a content control, or how a cell ends.
+        return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
 
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
         """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
@@ -715,13 +726,12 @@ class _Part(MarkedTree):
 
     # -- what loops repeat
 
-    def renew(self, lists: Lists) -> bool:
-        """Gives what loops repeat ids and lists of its own; whether any ids had to be."""
-        if not any(self.keyword(index) == "for" for index in range(len(self.found))):
-            return False
-        nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
-        numbering.restart(nodes, lists, self)
-        return identities.renew(nodes, self)
+    def renew(self, lists: Lists) -> None:
+        """Gives what loops repeat ids and lists of its own."""
+        if any(self.keyword(index) == "for" for index in range(len(self.found))):
+            nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
+            numbering.restart(nodes, lists, self)
+            identities.renew(nodes, self)
 
     def statement_at(self, element: etree._Element) -> tuple[int, str]:
         """The index of a mark and its keyword."""
@@ -790,12 +800,6 @@ class _Part(MarkedTree):
         return "\n".join(lines)
 
 
-_WRITTEN = {
-    "plain": "w(R.plain({}))",
-    "run output": """w('<w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r>')""",
-    "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
-}
-"""How the value of a tag is written by its level; any other one is text."""
 _UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
@@ -813,6 +817,43 @@ def _width(width: etree._Element | None) -> str:
         return ""
     found = width.get(w("w"), "")
     return f'<w:tcW w:w="{found}" w:type="{width.get(w("type"), "dxa")}"/>' if re.fullmatch("[0-9]{1,6}", found) else ""
+
+
+def _spot(at: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
+    """Where an output (its mark) stands and the formatting around it; None outside of runs, where only text can stand.
+
+    `known` are the namespaces that the part's root declares.
+    """
+    paragraph = next(at.iterancestors(_P), None)
+    if located.level == "paragraph output":
+        run = located.like.find(f".//{w('r')}") if located.like is not None else None
+        return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
+    if located.level == "run output":
+        level: Literal["text", "run"] = "run"
+        run, beside = located.like, at
+    else:
+        level = "text"
+        run = beside = next(at.iterancestors(w("r")), at)
+    if paragraph is None or (level == "text" and run is at):
+        return None
+    # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
+    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{w('pPr')}/{w('sectPr')}") is None
+    properties = _properties(paragraph, "pPr", known) if may_be_cut else None
+    return Spot(level, _properties(run, "rPr", known), properties)
+
+
+def _properties(element: etree._Element | None, name: str, known: Mapping[str | None, str]) -> str:
+    """The properties of a run or paragraph as text, to be written again: without what may stand there once."""
+    found = element.find(w(name)) if element is not None else None
+    if found is None:
+        return ""
+    copy = deepcopy(found)
+    for once in list(copy.iter(w("sectPr"), *REVISIONS)):
+        once.getparent().remove(once)  # type: ignore[union-attr]
+    written = etree.tostring(copy, encoding="unicode", with_tail=False)
+    for prefix, uri in known.items():
+        written = written.replace(f' xmlns:{prefix}="{uri}"', "")
+    return written
 
 
 def _half(elements: Iterable[etree._Element]) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
-from planforge import filters, vocabulary
+from planforge import filters, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS
-from planforge.identities import Fresh
 from planforge.numbering import MAX_INSTANCES, Instances
+from planforge.pictures import Pictures
 from planforge.syntax import quote
+from planforge.values import PAGE, PARAGRAPH, Content, Image, Listing, RichText, escape, text_runs
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
 
@@ -23,9 +25,9 @@ __all__ = [
     "MAX_OUTPUT",
     "MAX_PIECES",
     "Run",
+    "Spot",
     "background_of",
     "ends_with_paragraph",
-    "escape",
     "span_of",
 ]
 
@@ -36,25 +38,7 @@ MAX_BOOKMARK = 40
 MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
 
-_BREAKS = re.compile("[\n\t]")
-_BREAK = {
-    "\n": '</w:t><w:br/><w:t xml:space="preserve">',
-    "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
-}
 _PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
-
-
-def escape(value: str) -> str:
-    """A text as the content of a `w:t`: escaped, newline and tab as break and tab."""
-    if "&" in value:
-        value = value.replace("&", "&amp;")
-    if "<" in value:
-        value = value.replace("<", "&lt;")
-    if ">" in value:
-        value = value.replace(">", "&gt;")
-    if "\n" in value or "\t" in value:
-        value = _BREAKS.sub(lambda m: _BREAK[m.group()], value)
-    return value
 
 
 def ends_with_paragraph(out: list[str], since: int) -> bool:
@@ -100,6 +84,24 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
 _ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a tag stands whose value may be more than text, and the formatting around it, as XML.
+
+    `level`: `text` inside a `w:t`, `run` between runs, `paragraph` between paragraphs.
+    """
+
+    level: Literal["text", "run", "paragraph"]
+    run: str
+    """The `w:rPr` of its run, or nothing."""
+    paragraph: str | None
+    """The `w:pPr` of its paragraph, or nothing; None where the paragraph cannot be cut in two."""
+
+
+_BREAK = "<w:r><w:br/></w:r>"
+_PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
+
+
 class Run:
     """The state of one part's rendering: what was visited, what was missing, and the counters that stop a runaway.
 
@@ -113,6 +115,7 @@ class Run:
         "known",
         "lists",
         "part",
+        "pictures",
         "places",
         "printed",
         "problems",
@@ -125,11 +128,12 @@ class Run:
         data: Mapping[str, object],
         places: tuple[DocumentPlace, ...],
         part: str,
-        fresh: Fresh,
+        pictures: Pictures,
         lists: Instances | None,
     ) -> None:
         self.data = data
-        self.fresh = fresh
+        self.pictures = pictures
+        self.fresh = pictures.fresh
         self.lists = lists
         self.places = places
         self.part = part
@@ -156,6 +160,67 @@ class Run:
         if self.size > MAX_OUTPUT:
             raise self.too_large()
         return value
+
+    # -- values that may be more than text
+
+    def show(self, value: object, tag: int | None) -> str:
+        """The text of a value where only text can stand; a problem (PF319) for any other."""
+        special = next(_specials(value), None) if isinstance(value, _MAY_HOLD_MORE) else None
+        if special is not None:
+            where = Words("энд зөвхөн бичвэр байж болно", "only text can stand here")
+            self.problem("PF319", tag, what=values.words(special), where=where)
+            return ""
+        return filters.show(value)
+
+    def write(self, value: object, tag: int, spot: Spot) -> str:
+        """A value as XML at its spot: text as ever; anything else in runs or paragraphs of its own."""
+        if spot.level == "text" and not isinstance(value, _SPECIAL):
+            return self.text(self.show(value, tag))
+        if isinstance(value, RichText) and value.whole:
+            xml = self.paragraphs(value, tag, spot)
+        else:
+            xml = _cut(self.runs(value, tag, spot.run), spot.paragraph)
+            if xml and spot.level == "paragraph":
+                xml = f"<w:p>{spot.paragraph}{xml}</w:p>"
+            elif xml and spot.level == "text":
+                xml = f'</w:t></w:r>{xml}<w:r>{spot.run}<w:t xml:space="preserve">'
+        self.size += len(xml)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return xml
+
+    def runs(self, value: object, tag: int, properties: str) -> list[str]:
+        """A value as runs; between them PARAGRAPH and PAGE where a paragraph or a page begins."""
+        if isinstance(value, Image):
+            return [f"<w:r>{properties}{self.pictures.drawing(value, self.part)}</w:r>"]
+        if isinstance(value, Listing):
+            return list(text_runs(value.text, properties))
+        if isinstance(value, RichText):
+            content = self.content(value, tag)
+            return [run for _, runs in content.paragraphs for run in runs] if content else []
+        return list(text_runs(self.show(value, tag), properties))
+
+    def paragraphs(self, value: RichText, tag: int, spot: Spot) -> str:
+        """Whole paragraphs, where a tag has a paragraph of its own; a problem (PF319) elsewhere."""
+        if spot.level != "paragraph":
+            where = Words("{{p … }} тагаар тусдаа догол мөрөнд бичнэ", "it needs {{p … }}, in a paragraph of its own")
+            self.problem("PF319", tag, what=values.words(value), where=where)
+            return ""
+        content = self.content(value, tag)
+        paragraphs = content.paragraphs if content else ()
+        return "".join(f"<w:p>{properties}{_cut(runs, properties)}</w:p>" for properties, runs in paragraphs)
+
+    def content(self, value: RichText, tag: int) -> Content | None:
+        """What may be written of a rich text; a problem (PF318) for what may not, and for a style that is missing."""
+        content = value.content
+        if isinstance(content, Words):
+            self.problem("PF318", tag, detail=content)
+            return None
+        missing = sorted(content.styles - self.pictures.host.styles) if content.styles else []
+        for _, name in missing:
+            detail = Words(f"загварт «{name}» гэсэн хэв маяг (style id) алга", f"the template has no style “{name}”")
+            self.problem("PF318", tag, detail=detail)
+        return content
 
     def joined(self, out: list[str]) -> str:
         """The part as one text. OutputError (PF501) for what outgrows the limit."""
@@ -230,7 +295,8 @@ class Run:
         """A value of another type than an operation takes."""
         if self.is_told(value, tag):
             return
-        found = _NOTHING if value is None else vocabulary.type_words(filters.type_of(value))
+        found = _NOTHING if value is None else values.words(value)
+        found = found or vocabulary.type_words(filters.type_of(value))
         self.problem("PF308", tag, what=what, wanted=wanted, found=found)
 
     def columns(self, count: int, tag: int) -> None:
@@ -287,8 +353,35 @@ class Run:
     def filtered(self, value: object, tag: int | None, name: str, *arguments: object) -> object:
         found = filters.find(name)
         assert found is not None
-        if not found.accepts(filters.type_of(value)):
+        kind = filters.type_of(value)
+        if values.words(value) or not found.accepts(kind):
             self.unfit(name, found.wants, value, tag)
             return None
+        if found.gives(kind) is Scalar.TEXT and next(_specials(value), None) is not None:
+            return self.show(value, tag)
         given = getattr(filters, found.name)(value, *arguments)
         return self.demand(given, value, found.demand, tag) if found.demand else given
+
+
+_SPECIAL = (Image, Listing, RichText)
+_MAY_HOLD_MORE = (*_SPECIAL, tuple, dict)
+"""What a context is frozen to, but for texts, numbers and dates."""
+
+
+def _specials(value: object) -> Iterator[object]:
+    """The values in a value, itself among them, that are more than text."""
+    if isinstance(value, _SPECIAL):
+        yield value
+    elif isinstance(value, tuple | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _specials(inner)
+
+
+def _cut(runs: Iterable[str], paragraph: str | None) -> str:
+    """Runs as one text with new paragraphs and pages between them; breaks where a paragraph cannot be cut in two."""
+    if paragraph is None:
+        marks = {PARAGRAPH: _BREAK, PAGE: _PAGE_BREAK}
+    else:
+        begin = f"</w:p><w:p>{paragraph}"
+        marks = {PARAGRAPH: begin, PAGE: f"</w:p><w:p>{_PAGE_BREAK}{begin}"}
+    return "".join([marks.get(run, run) for run in runs])

@@ -114,12 +114,14 @@ class Located:
     """A tag and where it stands; `level` is what it takes the place of.
 
     `text` (letters of a `w:t`), `plain` (letters of an attribute or property), `run` (a statement or comment among
-    runs), `run output`, `paragraph`, `paragraph output`, `row` or `cell`.
+    runs), `run output`, `paragraph`, `paragraph output`, `row` or `cell`; `like` is the run or paragraph that the tag
+    of an output stood in.
     """
 
     tag: Tag
     place: DocumentPlace
     level: str
+    like: etree._Element | None = None
 
 
 def mark(index: int) -> etree._ProcessingInstruction:
@@ -371,7 +373,10 @@ class Finder:
         else:
             level = _LEVELS[prefix]
             located = [
-                Located(t, replace(place, quote=t.source), f"{level} output" if t.open == "{{" else level) for t in own
+                Located(t, replace(place, quote=t.source), f"{level} output", element)
+                if t.open == "{{"
+                else Located(t, replace(place, quote=t.source), level)
+                for t in own
             ]
             self.put(element, located, whole.ranges)
         return True
@@ -511,6 +516,9 @@ class Finder:
         run = atom.getparent()
         assert run is not None
         properties = run.find(_RPR)
+        for cut in cuts:
+            if isinstance(cut, int) and self.found[cut].level == "run output":
+                self.found[cut] = replace(self.found[cut], like=run)
         # What stood in the run before the text stays in its first part; the run itself keeps what stands after it.
         for at, cut in enumerate(cuts):
             before = [c for c in atom.itersiblings(preceding=True) if c.tag != _RPR][::-1] if at == 0 else []

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from planforge import Plan, Template, embedded, opc, read, save
+from docxtpl import RichText
+
+from planforge import Image, Plan, Template, embedded, opc, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.numbering import MAX_INSTANCES
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
+from tests.images import png
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
@@ -115,6 +118,27 @@ def huge(folder: Path) -> object:
     return template.render({"items": list(range(700)), "text": "а" * 100_000})
 
 
+def missing_picture(folder: Path) -> object:
+    return Image(folder / "no.png")
+
+
+def damaged_picture(folder: Path) -> object:
+    return Image(b"GIF89a")
+
+
+def endless_picture(folder: Path) -> object:
+    return Image(png(), width=10_000)
+
+
+def foreign_rich_text(folder: Path) -> object:
+    text = RichText("а", url_id="rId7")
+    return untyped("{{r x }}", {"x": text})
+
+
+def picture_in_text(folder: Path) -> object:
+    return untyped("{{ x ~ 'а' }}", {"x": Image(png())})
+
+
 def missing_folder(folder: Path) -> object:
     return save(b"", folder / "no" / "x.docx")
 
@@ -176,6 +200,11 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         unknown_colour,
         endless,
         huge,
+        missing_picture,
+        damaged_picture,
+        endless_picture,
+        foreign_rich_text,
+        picture_in_text,
         missing_folder,
         folder_as_file,
         name_too_long,
