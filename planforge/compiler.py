@@ -80,7 +80,7 @@ _ENDS = {
     w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
 }
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], str]
+Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -632,7 +632,7 @@ class _Part:
     # -- the function
 
     def function(self) -> Renderer:
-        """The compiled function: (run, plan, report, today) → the part as text."""
+        """The compiled function: (run, plan, report, today) → the part in pieces of text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
@@ -648,7 +648,7 @@ class _Part:
                         lines.append("    " * indent + line)
             elif piece:
                 lines.append(f"{'    ' * indent}w({piece!r})")
-        lines.append("    return R.joined(out)")
+        lines.append("    return R.finished(out)")
         namespace: dict[str, Any] = {
             "__builtins__": {"len": len, "enumerate": enumerate},
             "F": filters,

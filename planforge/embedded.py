@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
 
-__all__ = ["NAMESPACE", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
+__all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
 
 NAMESPACE = "urn:planforge:data:1"
 _MAX_NODE = 1_000_000
@@ -39,12 +39,29 @@ class Payload:
     digest: str
 
 
+class Digest:
+    """SHA-256 over parts, given in the order of their names: what the rendered text was."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def through(self, name: str, size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of a part of this size in bytes, each counted in as it passes."""
+        self._hash.update(f"{name}\0{size}\0".encode())
+        for chunk in chunks:
+            self._hash.update(chunk)
+            yield chunk
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
 def digest(parts: Mapping[str, bytes]) -> str:
-    """SHA-256 over parts by name: what the rendered text was."""
-    found = hashlib.sha256()
+    """The digest of whole parts."""
+    found = Digest()
     for name in sorted(parts):
-        found.update(f"{name}\0{len(parts[name])}\0".encode())
-        found.update(parts[name])
+        for _ in found.through(name, len(parts[name]), [parts[name]]):
+            pass
     return found.hexdigest()
 
 
@@ -75,8 +92,8 @@ def part_name(package: Package) -> str | None:
     return None
 
 
-def payload(subject: Plan | Report, parts: Mapping[str, bytes], template: str) -> bytes:
-    """The content of the part."""
+def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template: str) -> bytes:
+    """The content of the part: the data, the names and the digest of the rendered parts, the template's digest."""
     kind = "report" if isinstance(subject, Report) else "plan"
     attributes = {
         "xmlns": NAMESPACE,
@@ -84,7 +101,7 @@ def payload(subject: Plan | Report, parts: Mapping[str, bytes], template: str) -
         "version": "1",
         "template": template,
         "parts": " ".join(sorted(parts)),
-        "digest": digest(parts),
+        "digest": digest,
     }
     head = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     json = subject.model_dump_json(exclude_defaults=True)

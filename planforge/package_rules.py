@@ -22,7 +22,7 @@ from planforge.errors import DocumentError, DocumentPlace, Problem, Words
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["RULES", "Rule", "check_package"]
+__all__ = ["RULES", "Rule", "check_package", "verify"]
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14: Final = "{http://schemas.microsoft.com/office/word/2010/wordml}"
@@ -140,13 +140,15 @@ class _Document:
         return {s.get(_W + "styleId") or "": s.get(_W + "type") or "paragraph" for s in found}
 
 
-def check_package(document: bytes, /, *, file: str | None = None, leftovers: bool = False) -> tuple[Problem, ...]:
+def check_package(
+    document: bytes | opc.Package, /, *, file: str | None = None, leftovers: bool = False
+) -> tuple[Problem, ...]:
     """Every fault of a finished document or a template as a package: PF25x–PF27x, and PF510 for the rules below.
 
     `leftovers=True` also finds `{{` and `{%` in the text: for outputs whose data hold none.
     """
     try:
-        package = opc.unpack(document, file=file)
+        package = document if isinstance(document, opc.Package) else opc.unpack(document, file=file)
     except DocumentError as fault:
         return fault.problems
     unsafe = opc.inspect(package)
@@ -155,6 +157,21 @@ def check_package(document: bytes, /, *, file: str | None = None, leftovers: boo
     view = _Document(package)
     rules = [rule for rule in RULES if leftovers or rule.id != "leftover-tag"]
     return unsafe + tuple(rule.problem(spot, file) for rule in rules for spot in rule.find(view))
+
+
+def verify(document: bytes, baseline: Iterable[Problem], /, *, file: str | None = None) -> tuple[Problem, ...]:
+    """The faults of a document that its template does not have: those of a rule that holds in that part of it.
+
+    `baseline` is what `check_package` found in the template. Rows and ids differ between the two, so a rule that the
+    template's part breaks anywhere is not asked of that part again.
+    """
+    known = set(map(_kind, baseline))
+    return tuple(problem for problem in check_package(document, file=file) if _kind(problem) not in known)
+
+
+def _kind(problem: Problem) -> tuple[object, ...]:
+    part = problem.place.part if isinstance(problem.place, DocumentPlace) else None
+    return problem.code, problem.args.get("rule"), part
 
 
 def _no_types(package: opc.Package) -> bool:

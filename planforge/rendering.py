@@ -79,11 +79,11 @@ class Run:
             raise self.too_large()
         return value
 
-    def joined(self, out: list[str]) -> str:
-        """The part as one text. OutputError (PF501) for what outgrows the limit."""
+    def finished(self, out: list[str]) -> list[str]:
+        """The part in pieces of text. OutputError (PF501) for what outgrows the limit."""
         if sum(map(len, out)) > MAX_OUTPUT:
             raise self.too_large()
-        return "".join(out)
+        return out
 
     def too_large(self) -> OutputError:
         limit = f"{MAX_OUTPUT // 1024**2} MiB"
