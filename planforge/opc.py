@@ -76,7 +76,7 @@ MAX_ELEMENTS: Final = 2_000_000
 MAX_TEMPLATE_ELEMENTS: Final = 500_000
 MAX_DEPTH: Final = 100
 MAX_ATTRIBUTES: Final = 256
-"""Of one element; all elements of a part together may have two for each element that the part may have."""
+"""Of one element; a part may have as many in all as it may have elements."""
 
 _CT: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
 _REL_NS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -204,9 +204,9 @@ class Package:
                 parts[where] = _serialise(rels)
         return replace(self, parts=MappingProxyType(parts))
 
-    def to_bytes(self) -> bytes:
+    def to_bytes(self, *, level: int = 6) -> bytes:
         """The package as a file."""
-        return write(deflate(name, data) for name, data in self.parts.items())
+        return write(deflate(name, data, level) for name, data in self.parts.items())
 
     @cached_property
     def _names(self) -> dict[str, str]:
@@ -305,12 +305,14 @@ def parse_xml(
     # A tree takes many times its text: both are counted, a little too high, before it is built.
     if scanned.count(b"<") - scanned.count(b"</") > elements:
         raise refuse("PF258", what=_LIMITS["elements"], limit=f"{elements:,}")
-    if scanned.count(b"=") > 2 * elements:
-        raise refuse("PF258", what=_LIMITS["all attributes"], limit=f"{2 * elements:,}")
+    if scanned.count(b"=") > elements:
+        raise refuse("PF258", what=_LIMITS["all attributes"], limit=f"{elements:,}")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as fault:
+        if "depth" in (fault.msg or ""):  # libxml2 itself goes 256 levels down
+            raise refuse("PF258", what=_LIMITS["depth"], limit=str(MAX_DEPTH)) from fault
         raise refuse("PF269", line=fault.lineno or 1, detail=fault.msg or "") from fault
 
 
@@ -350,6 +352,11 @@ _LIMITS: Final = {
     "depth": Words("XML элементийн шатлалын гүн", "the depth of XML elements inside one another"),
 }
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_KINDS: Final = (  # by the names in its directory ([MS-CFB] 2.6.1); an encrypted .docx holds both
+    ("EncryptedPackage", Words("нууц үгээр хамгаалсан файл", "a file protected by a password")),
+    ("WordDocument", Words("хуучин хэлбэрийн Word файл (.doc)", "an old Word file (.doc)")),
+    ("", Words("хуучин хэлбэрийн Office файл", "an old Office file")),
+)
 _XML_NAMES: Final = (".xml", ".rels", ".vml")
 
 
@@ -402,7 +409,7 @@ def unpack(source: Source, /, *, file: str | None = None, error: type[PlanforgeE
     elif len(data) > MAX_INPUT:
         faults.limit("input", f"{MAX_INPUT // _MIB} MiB")
     elif data.startswith(_OLE):
-        faults.add("PF256")
+        faults.add("PF256", kind=next(kind for mark, kind in _OLE_KINDS if mark.encode("utf-16-le") in data))
     elif not data.startswith(b"PK\x03\x04"):
         faults.add("PF278" if file and PurePath(file).name.startswith("~$") else "PF255")
     else:
@@ -856,7 +863,7 @@ def _inspect_fields(name: str, root: _Element, faults: _Faults) -> None:
     """Field instructions by allow-list: others fetch, embed or run something when the document is opened."""
     for instruction in _instructions(root):
         word, rest = _FIELD_WORD.match(instruction).groups()  # type: ignore[union-attr]  # matches any text
-        allowed = word.upper() in _FIELDS or not instruction.strip()
+        allowed = word.upper() in _FIELDS or word.startswith("=") or not instruction.strip()
         if allowed and word.upper() == "HYPERLINK":
             address = _address(rest)
             allowed = address is None or bool(_LINK.match(address))
@@ -998,7 +1005,7 @@ _CHUNK: Final = 100_000
 
 
 class Text:
-    """A part as pieces of text, encoded in chunks of some 100 KB each time it is gone through: a large one never whole."""
+    """A part as pieces of text, encoded in chunks of some 100 KB whenever it is gone through: never large and whole."""
 
     def __init__(self, pieces: Sequence[str]) -> None:
         letters = sum(map(len, pieces))

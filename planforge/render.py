@@ -178,8 +178,8 @@ class Template:
         """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
         packed: dict[str, opc.Member] = {}
         digest = embedded.Digest()
-        for name, text in sorted(parts.items()):
-            chunks = text if subject is None else digest.through(name, text.size, text)
+        for name, part in sorted(parts.items()):
+            chunks = part if subject is None else digest.through(name, part.size, part)
             packed[name] = opc.deflate(name, chunks, by=self.engine)
         members = self.members
         if subject is not None:
