@@ -640,6 +640,7 @@ _FIELDS: Final = frozenset({
     # what the document says of itself
     "DATE", "TIME", "CREATEDATE", "SAVEDATE", "PRINTDATE", "EDITTIME", "REVNUM", "NUMWORDS", "NUMCHARS", "FILESIZE",
     "DOCPROPERTY", "DOCVARIABLE", "TITLE", "SUBJECT", "AUTHOR", "KEYWORDS", "COMMENTS", "LASTSAVEDBY", "FILENAME",
+    "USERNAME", "USERINITIALS", "USERADDRESS",
     # form fields (legacy ones; content controls are no fields)
     "FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN",
 })

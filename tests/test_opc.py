@@ -243,7 +243,7 @@ GOOD = {
 
 HONEST_FIELDS = r"""PAGE \* MERGEFORMAT|page|NUMPAGES|SECTIONPAGES|TOC \o "1-3" \h \z \u|PAGEREF _Toc123 \h|REF a \r \h|
 HYPERLINK \l "_Toc123"|HYPERLINK "http://example.org/а" \t "_blank"|DOCPROPERTY "Дугаар" \* MERGEFORMAT|SEQ Зураг \* ARABIC|
-STYLEREF "Heading 1"|FORMTEXT|FORMCHECKBOX|FORMDROPDOWN|SAVEDATE \@ "yyyy.MM.dd"|FILENAME \p|AUTHOR|=SUM(ABOVE) \# "0"|
+STYLEREF "Heading 1"|FORMTEXT|FORMCHECKBOX|FORMDROPDOWN|SAVEDATE \@ "yyyy.MM.dd"|FILENAME \p|AUTHOR|USERNAME|=SUM(ABOVE) \# "0"|
 = 1 + 2|XE "үг"|SYMBOL 61472 \f Wingdings""".replace("\n", "").split("|")
 
 
@@ -257,7 +257,7 @@ def test_honest_field_passes(instruction: str) -> None:
 
 HOSTILE_FIELDS = r"""DDE excel a|DDEAUTO c:\\windows\\cmd.exe a|dDeAuto c a|INCLUDEPICTURE "http://a/b.png" \d|INCLUDETEXT c:\\a|
 INCLUDE a|IMPORT a|LINK Excel.Sheet c:\\a|EMBED Package|DATABASE \d a|RD a.docx|AUTOTEXT a|AUTOTEXTLIST|MACROBUTTON a b|
-GOTOBUTTON a b|PRINT \p page|FILLIN|ASK a b|MERGEFIELD a|NEXT|USERADDRESS|QUOTE 68|SET a b|IF 1 = 1 a b|ADDIN|
+GOTOBUTTON a b|PRINT \p page|FILLIN|ASK a b|MERGEFIELD a|NEXT|QUOTE 68|SET a b|IF 1 = 1 a b|ADDIN|
 HYPERLINK "file:///c:/a.exe"|HYPERLINK c:\\a.exe|HYPERLINK \\\\server\\a|HYPERLINK \o tip "ms-word:ofe"|PRIVATE""".replace(
     "\n", ""
 ).split("|")
