@@ -11,11 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from lxml import etree
 
 from planforge import filters, syntax, text
+from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Walker
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
@@ -35,7 +37,7 @@ MAX_BLOCKS = 40
 MAX_BRANCHES = 100
 """`elif` in one `if`: Python's own compiler goes down one level for each."""
 
-_TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sdt", "sdtContent"))
+_TBL, _TR, _TC, _P, _PPR, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt", "sdtContent"))
 _BLOCKS = (_P, _TBL, _SDT)
 _TAGGED_PARTS = ("header", "footer")
 _UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
@@ -80,14 +82,50 @@ _ENDS = {
     w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
 }
 
+_MERGES = ("vm",)
+"""Statements that leave a cell's content out of some rows."""
+
 Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
+
+
+@dataclass(frozen=True)
+class Code:
+    """The function of a part: its source without anchors and with them, and the constants that it names."""
+
+    name: str
+    plain: str
+    anchored: str
+    constants: Mapping[str, object]
+
+    def renderer(self, anchors: bool) -> Renderer:
+        """The function, compiled when it is first asked for."""
+        return self._with_anchors if anchors else self._without
+
+    @cached_property
+    def _without(self) -> Renderer:
+        return self._compiled(self.plain)
+
+    @cached_property
+    def _with_anchors(self) -> Renderer:
+        return self._compiled(self.anchored)
+
+    def _compiled(self, source: str) -> Renderer:
+        namespace: dict[str, Any] = {
+            "__builtins__": {"len": len, "enumerate": enumerate},
+            "F": filters,
+            "ends_with_paragraph": ends_with_paragraph,
+            **self.constants,
+        }
+        exec(compile(source, f"<{self.name}>", "exec"), namespace)
+        renderer: Renderer = namespace["render"]
+        return renderer
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A compiled template: its package, the parts of it that are rendered, and what they use."""
 
-    dynamic: Mapping[str, Renderer]
+    dynamic: Mapping[str, Code]
     package: Package
     uses: frozenset[str]
     levels: frozenset[str]
@@ -97,17 +135,22 @@ class Program:
     labels: frozenset[tuple[str, str, str]]
     """The labels that it asks for: (record, field, label)."""
     places: Mapping[str, tuple[DocumentPlace, ...]]
+    anchors: str
+    """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
+    last_id: int
+    """The largest id of a bookmark."""
 
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
     """The program of a template. Raises TemplateError with every problem of every part (PF2xx)."""
     problems: list[Problem] = []
-    dynamic: dict[str, Renderer] = {}
+    dynamic: dict[str, Code] = {}
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
     levels: set[str] = set()
     printed: set[tuple[str, str]] = set()
     labels: set[tuple[str, str, str]] = set()
+    anchors: list[Anchor] = []
     tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
     untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
     for name, data in package.parts.items():
@@ -115,7 +158,8 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if part.found and not part.problems:
-                dynamic[name] = part.function()
+                dynamic[name] = part.code(len(anchors))
+                anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
                 levels |= part.levels
@@ -126,7 +170,12 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places)
+    return Program(dynamic, package, *found, places, as_json(anchors), _last_bookmark(package))
+
+
+def _last_bookmark(package: Package) -> int:
+    ids = (i for data in package.parts.values() for i in re.findall(rb'bookmarkStart [^>]*w:id="(\d{1,9})"', data))
+    return max(map(int, ids), default=0)
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -183,6 +232,10 @@ class _Part:
         self.inner_names: dict[str, int] = {}
         """Names that a block binds, and the tag that opens it: known only inside it."""
         self.blamed: set[etree._Element] = set()
+        self.tracker = Tracker()
+        self.anchors: list[tuple[int, Anchor, str]] = []
+        """The mark where an anchor would stand, the anchor, and the variable of its node."""
+        self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
         if self.found and finder.is_ready:
             self.siblings(root, scope)
 
@@ -229,7 +282,12 @@ class _Part:
             elif len(child):
                 if child.tag == _SDT:
                     self.control(child)
+                carries = child.tag == _P and not self.tracker.carriers and not scope.open
+                if carries:
+                    self.enter_carrier(child)
                 scope = self.siblings(child, scope)
+                if carries:
+                    self.leave_carrier()
         for block in reversed(here):
             scope = block.scope
             self.leave_open(block)
@@ -265,6 +323,33 @@ class _Part:
         name = _half(elements)
         if name:
             self.problem("PF231", index, what=name)
+
+    # -- anchors
+
+    def enter_carrier(self, paragraph: etree._Element, table: int | None = None) -> None:
+        """A row or a paragraph begins, of which the anchor would stand at the beginning of this paragraph."""
+        anchor = self.operation()
+        paragraph.insert(1 if paragraph.find(_PPR) is not None else 0, anchor)
+        around = [f"b_{block.index}" for block in reversed(self.open) if not block.closed_by_else]
+        self.tracker.enter(int(anchor.text or ""), around, table)
+
+    def leave_carrier(self) -> None:
+        index = self.tracker.carriers[-1].mark
+        found = self.tracker.leave(self.name)
+        if found:
+            self.anchors.append((index, *found))
+
+    def anchor_paragraph(self, row: etree._Element) -> etree._Element | None:
+        """The first paragraph of a row that every printing of the row holds: in no block, in no merged cell."""
+        for cell in self.static(row):
+            marks = (index_of(p) for p in cell.iter(etree.ProcessingInstruction))
+            if cell.tag == _TC and not any(i is not None and self.keyword(i) in _MERGES for i in marks):
+                first = next((child for child in self.static(cell) if child.tag == _P), None)
+                if first is not None:
+                    return first
+        return None
+
+    # -- tables
 
     def after(self, element: etree._Element, *lines: str) -> None:
         """Puts an operation after an element, in front of the text that follows it."""
@@ -340,10 +425,17 @@ class _Part:
             row.addprevious(self.operation(f"{merge}n = {{}}"))
             self.after(row, f"{merge} = {merge}n")
         column = int_of(row, "trPr", "gridBefore", 0)
+        anchored = None if scope.open else self.anchor_paragraph(row)
+        if anchored is not None:
+            self.enter_carrier(anchored, self.tables[next(row.iterancestors(_TBL))])
         for cell in [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]:
             span = int_of(cell, "tcPr", "gridSpan", 1)
+            if anchored is not None:
+                self.tracker.carriers[-1].column = column
             self.cell(cell, scope, f"{(column, span)!r}")
             column += span
+        if anchored is not None:
+            self.leave_carrier()
 
     def cell(self, cell: etree._Element, scope: Scope, slot: str) -> None:
         """Compiles a cell; `slot` is its place in its row, which cells merged with it share."""
@@ -468,11 +560,13 @@ class _Part:
         tag = self.found[index].tag
         self.operations[index] = []
         self.walker.tag = index
+        self.walker.reads.clear()
         if tag.open == "{#":
             return scope
         if tag.open == "{{":
             try:
                 code = self.walker.output(syntax.expression(tag.body), scope)
+                self.tracker.read(self.walker.reads.values())
                 self.operations[index] = [f"w(E({code}))"]
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
@@ -517,10 +611,13 @@ class _Part:
         code, kind = self.walker.items(found.expr, scope)
         lines = [f"s_{index} = {code}"]
         in_rows = self.found[index].tag.prefix == "tr"
-        if isinstance(kind, Record) and issubclass(kind.cls, (TreeNode, CriterionNode) if in_rows else TreeNode):
+        level = ""
+        if isinstance(kind, Record) and issubclass(kind.cls, TreeNode | CriterionNode):
             level = kind.cls.__name__.removesuffix("Node").lower()
-            self.levels.add(level)
-            lines.append(f"R.visit({level!r}, s_{index})")
+            if in_rows or issubclass(kind.cls, TreeNode):
+                self.levels.add(level)
+                lines.append(f"R.visit({level!r}, s_{index})")
+        self.tracker.bind(f"b_{index}", self.walker.reads.values(), level, item=True)
         inner = scope.bind(found.target, kind, code=f"b_{index}")
         if found.test is not None:
             test, present, _ = self.walker.condition(found.test, inner)
@@ -620,6 +717,7 @@ class _Part:
     def _set(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         assert found.expr is not None
         typed = self.walker.expr(found.expr, scope)
+        self.tracker.bind(f"b_{index}", self.walker.reads.values())
         self.operations[index] = [f"b_{index} = {typed.code}"]
         if self.open:
             self.inner_names[text.name_key(found.target)] = self.open[-1].index
@@ -631,33 +729,54 @@ class _Part:
 
     # -- the function
 
-    def function(self) -> Renderer:
-        """The compiled function: (run, plan, report, today) → the part in pieces of text."""
+    def code(self, anchors_before: int) -> Code:
+        """The compiled function, without anchors and with them; they are numbered over all parts."""
+        anchors = {}
+        for number, (index, anchor, node) in enumerate(self.anchors, anchors_before + 1):
+            own = {None: "None", "criterion": f"{node}.key"}.get(anchor.node, f"{node}.serial")
+            anchors[index] = [f"w(R.anchor({number}, {own}))"]
+        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        plain = self.source(pieces, self.operations)
+        anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
+        return Code(self.name, plain, anchored, self.walker.constants)
+
+    def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
+        """The function's source: (run, plan, report, today) → the part in pieces of text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
-        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        writes: list[str] = []
+        constant = ""
+
+        def flush() -> None:
+            """Texts in a row are appended together: half the time of one by one."""
+            if constant:
+                writes.append(repr(constant))
+            if writes:
+                many = len(writes) > 1
+                lines.append("    " * indent + (f"out += ({', '.join(writes)})" if many else f"w({writes[0]})"))
+            writes.clear()
+
         for at, piece in enumerate(pieces):
-            if at % 2:
-                for line in self.operations.get(int(piece), ()):
-                    if line == _INDENT:
-                        indent += 1
-                        lines.append("    " * indent + "pass")
-                    elif line == _DEDENT:
-                        indent -= 1
-                    else:
-                        lines.append("    " * indent + line)
-            elif piece:
-                lines.append(f"{'    ' * indent}w({piece!r})")
+            if not at % 2:
+                constant += piece
+                continue
+            for line in operations.get(int(piece), ()):
+                if line.startswith("w("):
+                    writes += [repr(constant)] * bool(constant) + [line[2:-1]]
+                    constant = ""
+                    continue
+                flush()
+                constant = ""
+                if line == _INDENT:
+                    indent += 1
+                    lines.append("    " * indent + "pass")
+                elif line == _DEDENT:
+                    indent -= 1
+                else:
+                    lines.append("    " * indent + line)
+        flush()
         lines.append("    return R.finished(out)")
-        namespace: dict[str, Any] = {
-            "__builtins__": {"len": len, "enumerate": enumerate},
-            "F": filters,
-            "ends_with_paragraph": ends_with_paragraph,
-            **self.walker.constants,
-        }
-        exec(compile("\n".join(lines), f"<{self.name}>", "exec"), namespace)
-        renderer: Renderer = namespace["render"]
-        return renderer
+        return "\n".join(lines)
 
 
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))

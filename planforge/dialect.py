@@ -144,6 +144,8 @@ class Walker:
         """The fields that the template reads: (record, field)."""
         self.labels: set[tuple[str, str, str]] = set()
         """The labels that it asks a field of labels for: (record, field, label)."""
+        self.reads: dict[str, str] = {}
+        """What the tag at hand reads: the source of each value, and its path in the names of the model."""
         self.temporaries = 0
         self.suggestions = 0
         self.tag: int | None = 0
@@ -176,8 +178,8 @@ class Walker:
         """Source of the text that a `{{ }}` prints, not yet escaped."""
         typed = self.expr(tree, scope)
         self.check_printable(typed, tree)
-        if typed.type is Scalar.TEXT and not typed.optional:
-            return typed.code
+        if typed.type is Scalar.TEXT:
+            return f"({typed.code} or '')" if typed.optional else typed.code
         return f"F.show({typed.code})"
 
     def check_printable(self, typed: Typed, tree: nodes.Expr) -> bool:
@@ -196,7 +198,7 @@ class Walker:
         return False
 
     def condition(self, tree: nodes.Expr, scope: Scope) -> tuple[str, list[str], list[str]]:
-        """Source of a truth value, the optional values present where it holds, and those present where it does not."""
+        """Source of what is true or not, the optional values present where it holds, and those where it does not."""
         if isinstance(tree, nodes.Not):
             code, yes, no = self.condition(tree.node, scope)
             return f"(not {code})", no, yes
@@ -211,7 +213,7 @@ class Walker:
         if isinstance(tree, nodes.Compare | nodes.Test):
             return self.expr(tree, scope).code, [], []
         typed = self.expr(tree, scope)
-        return f"F.present({typed.code})", [typed.code] if typed is not _BAD else [], []
+        return _presence(typed), [typed.code] if typed is not _BAD else [], []
 
     def items(self, tree: nodes.Expr, scope: Scope) -> tuple[str, Type]:
         """Source of what a loop goes over, and the type of its items."""
@@ -274,6 +276,7 @@ class Walker:
             return self.fault("PF212", what=tree.name, near="loop.index")
         if found.code.startswith("n_"):
             self.uses.add(found.code.removeprefix("n_"))
+        self.reads[found.code] = found.code.removeprefix("n_")
         return found
 
     def _getattr(self, tree: nodes.Getattr, scope: Scope) -> Typed:
@@ -334,6 +337,8 @@ class Walker:
         if isinstance(kind, MapOf):
             if base.origin:
                 self.labels.add((*base.origin, name))
+            if path := self.reads.pop(base.code, None):
+                self.reads[f"{base.code}.{name}"] = f"{path}.{name}"
             return Typed(f"F.label_of({base.code}, {name!r})", kind.value, True)
         if isinstance(kind, Record):
             found = kind.find(name)
@@ -343,6 +348,8 @@ class Walker:
                 )
             self.printed |= {(kind.name, name) for name in (found.name, *found.covers)}
             code = f"{base.code}.{found.access}"
+            if path := self.reads.pop(base.code, None):
+                self.reads[code] = f"{path}.{found.name}"
             if found.demand:
                 slot = self.temporary()
                 code = f"({slot} := {base.code}).{found.access}"
@@ -477,10 +484,9 @@ class Walker:
         return "False"
 
     def _not(self, tree: nodes.Not, scope: Scope) -> Typed:
-        return Typed(self.condition(tree, scope)[0], Scalar.BOOL)
+        return Typed(f"(not not {self.condition(tree, scope)[0]})", Scalar.BOOL)
 
-    def _and(self, tree: nodes.And, scope: Scope) -> Typed:
-        return Typed(self.condition(tree, scope)[0], Scalar.BOOL)
+    _and = _not
 
     def _or(self, tree: nodes.Or, scope: Scope) -> Typed:
         """`a or b`: a if it is there, else b."""
@@ -604,6 +610,16 @@ class Walker:
         if may_lack:
             return Typed(f"(None if ({slot} := {inner.code}) is None else {code})", kind, True)
         return Typed(code, kind, found.may_fail)
+
+
+def _presence(typed: Typed) -> str:
+    """Source of whether a value is there, `filters.present` by the value's type."""
+    kind = typed.type
+    if isinstance(kind, ListOf | MapOf) or kind in (Scalar.TEXT, Scalar.BOOL):
+        return typed.code
+    if typed.optional and not isinstance(kind, AnyType):
+        return f"({typed.code} is not None)"
+    return f"F.present({typed.code})"
 
 
 _IS_PRESENT = ("defined", "present", "бий")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
+from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
 
@@ -37,6 +38,8 @@ class Payload:
     json: str
     parts: tuple[str, ...]
     digest: str
+    anchors: str
+    """What stands behind the anchors, as JSON (`planforge.anchors.as_json`)."""
 
 
 class Digest:
@@ -92,8 +95,11 @@ def part_name(package: Package) -> str | None:
     return None
 
 
-def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template: str) -> bytes:
-    """The content of the part: the data, the names and the digest of the rendered parts, the template's digest."""
+def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template: str, anchors: str) -> bytes:
+    """The content of the part: the data, the names and the digest of the rendered parts, the template's digest.
+
+    `anchors` as `planforge.anchors.as_json` gives them.
+    """
     kind = "report" if isinstance(subject, Report) else "plan"
     attributes = {
         "xmlns": NAMESPACE,
@@ -102,6 +108,7 @@ def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template:
         "template": template,
         "parts": " ".join(sorted(parts)),
         "digest": digest,
+        "anchors": anchors,
     }
     head = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
     json = subject.model_dump_json(exclude_defaults=True)
@@ -122,12 +129,15 @@ def find(package: Package) -> Payload | None:
         "".join(str(t) for t in root.itertext()),
         tuple(get("parts", "").split()),
         get("digest", ""),
+        get("anchors", ""),
     )
 
 
 def remove(package: Package) -> Package:
-    """The package without the data it carries: the part, its properties, and what points to them."""
-    out = package
+    """The package without the data it carries: the part, its properties, what points to them, and the anchors."""
+    found = find(package)
+    rendered = found.parts if found else ()
+    out = package.replace({name: without_anchors(package.parts[name]) for name in rendered if name in package.parts})
     for name, data in package.parts.items():
         if not name.startswith("customXml/") or name.endswith(".rels") or NAMESPACE.encode() not in data:
             continue

@@ -30,7 +30,7 @@ from planforge.errors import (
     TemplateError,
 )
 from planforge.model import Plan, Report
-from planforge.rendering import Run
+from planforge.rendering import Document, Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 
@@ -137,7 +137,7 @@ class Template:
         if isinstance(today, datetime):
             today = today.date()
         if not self.typed:
-            return self._finish(self._parts(_frozen(data), None, None, today), None)
+            return self._finish(self._parts(_frozen(data), None, None, today, False), None)
         subject = _subject(data)
         problems = []
         if self.needs_report and isinstance(subject, Plan):
@@ -148,7 +148,7 @@ class Template:
             raise DataError(problems)
         seen = view.walk(subject)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today), subject if embed else None)
+        return self._finish(self._parts({}, plan, report, today, embed), subject if embed else None)
 
     def _parts(
         self,
@@ -156,14 +156,16 @@ class Template:
         plan: view.PlanView | None,
         report: view.ReportView | None,
         today: date | None,
+        anchors: bool,
     ) -> dict[str, opc.Text]:
         """The rendered parts by name."""
         out = {}
+        document = Document(self.program.last_id)
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
-        for name, renderer in self.program.dynamic.items():
-            run = Run(data, self.program.places[name], name)
-            pieces = renderer(run, plan, report, today)
+        for name, code in self.program.dynamic.items():
+            run = Run(document, data, self.program.places[name], name)
+            pieces = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
@@ -185,7 +187,7 @@ class Template:
         if subject is not None:
             members = self.embedding
             item = next(m for m in members if isinstance(m, str) and m not in parts)
-            data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest)
+            data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest, self.program.anchors)
             packed[item] = opc.deflate(item, data, 1, by=self.engine)
         return opc.write(member if isinstance(member, opc.Member) else packed[member] for member in members)
 

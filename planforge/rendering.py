@@ -16,6 +16,8 @@ __all__ = ["MAX_ITERATIONS", "MAX_OUTPUT", "MAX_PIECES", "Run", "ends_with_parag
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
+MAX_BOOKMARK = 40
+"""Letters in the name of a bookmark that Word takes."""
 MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
 
@@ -53,15 +55,35 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
 _ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
 
 
+class Document:
+    """What the parts of one document share: numbers and names that may stand in it once."""
+
+    __slots__ = ("last", "names", "printed")
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.names: set[str] = set()
+        self.printed: dict[int, int] = {}
+        """How often an anchor that prints no node was printed."""
+
+    def number(self) -> int:
+        """A number that nothing else in the document has."""
+        self.last += 1
+        return self.last
+
+
 class Run:
-    """The state of one rendering: what was visited, what was missing, and the counters that stop a runaway.
+    """The state of one part's rendering: what was visited, what was missing, and the counters that stop a runaway.
 
     The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
     """
 
-    __slots__ = ("data", "iterations", "known", "part", "places", "problems", "size", "visited")
+    __slots__ = ("data", "document", "iterations", "known", "part", "places", "problems", "size", "visited")
 
-    def __init__(self, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str) -> None:
+    def __init__(
+        self, document: Document, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str
+    ) -> None:
+        self.document = document
         self.data = data
         self.places = places
         self.part = part
@@ -96,6 +118,17 @@ class Run:
 
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
         self.visited.setdefault(level, set()).update(nodes)
+
+    def anchor(self, number: int, node: int | str | None) -> str:
+        """The bookmark of an anchor of the template; nothing where the same one stands already."""
+        if node is None:
+            node = self.document.printed[number] = self.document.printed.get(number, 0) + 1
+        name = f"_pf{number}_{str(node).replace('.', '')}"
+        if name in self.document.names or len(name) > MAX_BOOKMARK:
+            return ""
+        self.document.names.add(name)
+        own = self.document.number()
+        return f'<w:bookmarkStart w:id="{own}" w:name="{name}"/><w:bookmarkEnd w:id="{own}"/>'
 
     def problem(self, code: str, tag: int | None, **args: object) -> None:
         """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""
