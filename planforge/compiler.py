@@ -195,7 +195,7 @@ def _with_prefix(root: etree._Element) -> etree._Element:
 _INDENT, _DEDENT = "+", "-"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Block:
     """An open `for` or `if`: the tag that opened it and the scope to go back to."""
 

@@ -180,6 +180,8 @@ class Walker:
         self.check_printable(typed, tree)
         if typed.type is Scalar.TEXT:
             return f"({typed.code} or '')" if typed.optional else typed.code
+        if isinstance(typed.type, ListOf | MapOf | AnyType):
+            return f"R.shown({typed.code})"
         return f"F.show({typed.code})"
 
     def check_printable(self, typed: Typed, tree: nodes.Expr) -> bool:
@@ -514,7 +516,7 @@ class Walker:
         return Typed(code, _joint_type(one, two), one.optional or two.optional)
 
     def _concat(self, tree: nodes.Concat, scope: Scope) -> Typed:
-        return Typed(f"''.join(({''.join(f'{self.output(n, scope)}, ' for n in tree.nodes)}))", Scalar.TEXT)
+        return Typed(f"R.concat(({''.join(f'{self.output(n, scope)}, ' for n in tree.nodes)}))", Scalar.TEXT)
 
     def _add(self, tree: nodes.Add | nodes.Sub, scope: Scope) -> Typed:
         left, right = (self.plain(side, scope, Scalar.NUMBER) for side in (tree.left, tree.right))
@@ -605,6 +607,8 @@ class Walker:
             code = f"R.filtered({', '.join((value, str(self.tag), repr(found.name), *arguments))})"
         else:
             code = f"F.{found.name}({', '.join((value, *arguments))})"
+            if found.name == "join":
+                code = f"R.made({code})"
             if found.demand:
                 code = f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})"
         if may_lack:

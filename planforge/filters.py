@@ -7,7 +7,7 @@ those that are about absence. Generated programs call these functions by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from planforge import model, mongolian, text, view
-from planforge.errors import Words
+from planforge.errors import OutputError, Problem, Words
 from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Record, Scalar, Type, type_words
 
 __all__ = [
@@ -52,6 +52,22 @@ def present(value: object) -> bool:
     return value is not None and value is not False and value != "" and value != () and value != {}
 
 
+MAX_TEXT = 2_000_000
+"""Letters of one text that a template puts together; libxml2 reads ten million bytes of one."""
+
+
+def _joined(texts: Iterable[str], separator: str) -> str:
+    """Texts in one. OutputError (PF501) before it outgrows `MAX_TEXT`."""
+    found: list[str] = []
+    size = 0
+    for one in texts:
+        size += len(one) + len(separator)
+        if size > MAX_TEXT:
+            raise OutputError([Problem("PF501", None, {"limit": f"{MAX_TEXT:,}"})])
+        found.append(one)
+    return separator.join(found)
+
+
 def show(value: object) -> str:
     """A value as a document prints it; nothing for an absent one."""
     kind = value.__class__
@@ -68,9 +84,9 @@ def show(value: object) -> str:
     if isinstance(value, Date):
         return value.isoformat()[:10].replace("-", ".")
     if isinstance(value, tuple | list):
-        return ", ".join(map(show, value))
+        return _joined(map(show, value), ", ")
     if isinstance(value, Mapping):
-        return ", ".join(f"{label}: {show(inner)}" for label, inner in value.items())
+        return _joined((f"{label}: {show(inner)}" for label, inner in value.items()), ", ")
     if isinstance(value, view.TreeNode | view.CriterionNode):
         return value.item.text
     if isinstance(value, model.Budget):
@@ -248,7 +264,7 @@ def roman(value: Any) -> str | None:
 
 
 def join(value: Sequence[object], separator: str = ", ") -> str:
-    return separator.join(shown for shown in map(show, value) if shown)
+    return _joined((shown for shown in map(show, value) if shown), separator)
 
 
 def default(value: object, instead: object) -> object:

@@ -303,7 +303,7 @@ def parse_xml(
     if b"<!DOCTYPE" in scanned:
         raise refuse("PF270")
     # A tree takes many times its text: both are counted, a little too high, before it is built.
-    if scanned.count(b"<") - scanned.count(b"</") > elements:
+    if _elements(scanned) > elements:
         raise refuse("PF258", what=_LIMITS["elements"], limit=f"{elements:,}")
     if scanned.count(b"=") > elements:
         raise refuse("PF258", what=_LIMITS["all attributes"], limit=f"{elements:,}")
@@ -314,6 +314,10 @@ def parse_xml(
         if "depth" in (fault.msg or ""):  # libxml2 itself goes 256 levels down
             raise refuse("PF258", what=_LIMITS["depth"], limit=str(MAX_DEPTH)) from fault
         raise refuse("PF269", line=fault.lineno or 1, detail=fault.msg or "") from fault
+
+
+def _elements(data: bytes) -> int:
+    return data.count(b"<") - data.count(b"</")
 
 
 def _encoding(data: bytes) -> str:
@@ -347,6 +351,7 @@ _LIMITS: Final = {
     "total": Words("нийт задалсан хэмжээ", "the unpacked size of all parts"),
     "ratio": Words("шахалтын харьцаа", "the compression ratio"),
     "elements": Words("нэг хэсгийн XML элементийн тоо", "the number of XML elements of a part"),
+    "all elements": Words("бүх хэсгийн XML элементийн тоо", "the number of XML elements of all parts"),
     "all attributes": Words("нэг хэсгийн XML шинжийн тоо", "the number of XML attributes of a part"),
     "attributes": Words("нэг XML элементийн шинжийн тоо", "the number of attributes of an XML element"),
     "depth": Words("XML элементийн шатлалын гүн", "the depth of XML elements inside one another"),
@@ -698,12 +703,17 @@ def inspect(package: Package, /) -> tuple[Problem, ...]:
         faults.add("PF266", kind=_STRICT)
         return tuple(faults.problems)
     blamed: set[str | None] = set()
+    elements = 0
     for name in sorted(parts, key=lambda name: name != CONTENT_TYPES):  # it says what the others are
         if not _is_xml(package, name):
             continue
         if len(parts[name]) > MAX_XML:
             faults.limit("xml", f"{MAX_XML // _MIB} MiB", name)
             continue
+        elements += _elements(parts[name])
+        if elements > 2 * package.elements:
+            faults.limit("all elements", f"{2 * package.elements:,}")
+            return tuple(faults.problems)
         try:
             root = package.parse(name)
         except DocumentError as fault:

@@ -16,6 +16,8 @@ __all__ = ["MAX_ITERATIONS", "MAX_OUTPUT", "MAX_PIECES", "Run", "ends_with_parag
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
+MAX_MADE = 16_000_000
+"""Letters of all texts that a template puts together: one may be put together from itself again and again."""
 MAX_BOOKMARK = 40
 """Letters in the name of a bookmark that Word takes."""
 MAX_PIECES = 8_000_000
@@ -78,7 +80,7 @@ class Run:
     The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
     """
 
-    __slots__ = ("data", "document", "iterations", "known", "part", "places", "problems", "size", "visited")
+    __slots__ = ("data", "document", "iterations", "known", "letters", "part", "places", "problems", "size", "visited")
 
     def __init__(
         self, document: Document, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str
@@ -92,6 +94,7 @@ class Run:
         self.visited: dict[str, set[TreeNode]] = {}
         self.iterations = 0
         self.size = 0
+        self.letters = 0
 
     def text(self, value: str) -> str:
         """A value as the content of a `w:t`."""
@@ -100,6 +103,22 @@ class Run:
         if self.size > MAX_OUTPUT:
             raise self.too_large()
         return value
+
+    def made(self, text: str) -> str:
+        """A text that the template has put together, counted."""
+        self.letters += len(text)
+        if self.letters > MAX_MADE:
+            raise self.too_large()
+        return text
+
+    def concat(self, texts: tuple[str, ...]) -> str:
+        if sum(map(len, texts)) > filters.MAX_TEXT:
+            raise self.too_large()
+        return self.made("".join(texts))
+
+    def shown(self, value: object) -> str:
+        """A list, labels, or a value that nobody described, as a document prints it."""
+        return value if type(value) is str else self.made(filters.show(value))
 
     def finished(self, out: list[str]) -> list[str]:
         """The part in pieces of text. OutputError (PF501) for what outgrows the limit."""
@@ -204,4 +223,6 @@ class Run:
             self.unfit(name, found.wants, value, tag)
             return None
         given = getattr(filters, found.name)(value, *arguments)
+        if isinstance(given, str):
+            self.made(given)
         return self.demand(given, value, found.demand, tag) if found.demand else given
