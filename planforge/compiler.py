@@ -16,14 +16,16 @@ from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import filters, syntax, text
+from planforge import filters, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Walker
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
+from planforge.identities import ENDS, Identities
+from planforge.numbering import Lists, Source
 from planforge.opc import Package
 from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
+from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, mark, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
@@ -39,49 +41,20 @@ MAX_BRANCHES = 100
 
 _TBL, _TR, _TC, _P, _PPR, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt", "sdtContent"))
 _BLOCKS = (_P, _TBL, _SDT)
-_TAGGED_PARTS = ("header", "footer")
-_UNTAGGED_PARTS = ("footnotes", "endnotes", "comments", "chart", "diagramData")
-_UNIQUE = tuple(
-    w(n)
-    for n in (
-        "bookmarkStart",
-        "commentRangeStart",
-        "commentReference",
-        "drawing",
-        "endnoteReference",
-        "footnoteReference",
-        "object",
-        "permStart",
-        "pict",
-    )
+_STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
+_PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
+_STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
+_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
+"""How a brace may be written in XML or in an address."""
+_UNIQUE = (
+    *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
+    "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
+    "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
-"""What may stand in a document once: a loop would repeat its id."""
-_REVISIONS = tuple(
-    w(n)
-    for n in (
-        "ins",
-        "del",
-        "moveFrom",
-        "moveTo",
-        "cellIns",
-        "cellDel",
-        "cellMerge",
-        "pPrChange",
-        "rPrChange",
-        "sectPrChange",
-        "tblPrChange",
-        "tblPrExChange",
-        "tcPrChange",
-        "trPrChange",
-    )
-)
-"""Tracked changes, each with an id of its own (17.13.5)."""
+"""What refers to something of its own in another part of the package, which a loop would make it share."""
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
-_ENDS = {
-    w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
-}
-
+_ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm",)
 """Statements that leave a cell's content out of some rows."""
 
@@ -137,8 +110,10 @@ class Program:
     places: Mapping[str, tuple[DocumentPlace, ...]]
     anchors: str
     """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
-    last_id: int
-    """The largest id of a bookmark."""
+    identities: Identities
+    """The ids and names of the template, if a rendering gives any out."""
+    lists: Source | None
+    """The numbering part, if loops start lists again."""
 
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
@@ -151,13 +126,17 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     printed: set[tuple[str, str]] = set()
     labels: set[tuple[str, str, str]] = set()
     anchors: list[Anchor] = []
-    tagged = {package.main, *(p for kind in _TAGGED_PARTS for p in package.related(kind))}
-    untagged = {p for kind in _UNTAGGED_PARTS for p in package.related(kind)}
+    tagged = {package.main, *(p for kind in _STORIES for p in package.related(kind))}
+    tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
+    data_parts = set(package.related("customXml"))
+    lists = Lists(package)
+    renewed = False
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
-            if part.found and not part.problems:
+            if (part.found or part.has_escapes) and not part.problems:
+                renewed |= part.renew(lists)
                 dynamic[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
@@ -165,17 +144,14 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
                 levels |= part.levels
                 printed |= part.walker.printed
                 labels |= part.walker.labels
-        elif name in untagged and (b"{{" in data or b"{%" in data):
-            problems.append(Problem("PF219", DocumentPlace(file=package.file, part=name), {"what": name}))
+        elif name not in data_parts and name.endswith((".xml", ".rels")) and _BRACE.search(data):
+            hidden = hidden_tag(package.parse(name), DocumentPlace(file=package.file, part=name))
+            problems += [hidden] if hidden else []
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places, as_json(anchors), _last_bookmark(package))
-
-
-def _last_bookmark(package: Package) -> int:
-    ids = (i for data in package.parts.values() for i in re.findall(rb'bookmarkStart [^>]*w:id="(\d{1,9})"', data))
-    return max(map(int, ids), default=0)
+    known = Identities.of(package) if renewed or anchors else Identities()
+    return Program(dynamic, package, *found, places, as_json(anchors), known, lists.source())
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -205,6 +181,8 @@ class _Block:
     absent: list[str] = field(default_factory=list)
     closed_by_else: bool = False
     branches: int = 0
+    is_blamed: bool = False
+    """Whether its end was found elsewhere."""
     body: list[etree._Element] = field(default_factory=list)
     """The elements of the branch that is open."""
 
@@ -221,6 +199,9 @@ class _Part:
         self.problems: list[Problem] = finder.problems
         self.lost = finder.lost
         self.lost_names = finder.lost_names
+        self.attributes = finder.attributes
+        self.sign = finder.sign
+        self.has_escapes = finder.has_escapes
         self.walker = Walker()
         self.operations: dict[int, list[str]] = {}
         self.depth = 0
@@ -236,6 +217,9 @@ class _Part:
         self.anchors: list[tuple[int, Anchor, str]] = []
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
+        for index, located in enumerate(self.found):
+            if located.level == "cell":
+                self.problem("PF218", index)
         if self.found and finder.is_ready:
             self.siblings(root, scope)
 
@@ -265,7 +249,7 @@ class _Part:
     def siblings(self, parent: etree._Element, scope: Scope) -> Scope:
         """Compiles the children of an element, among which blocks open and close; gives the scope of what follows."""
         here: list[_Block] = []
-        if parent.tag in (w("hdr"), w("ftr")):
+        if parent.tag in _STORY_ROOTS:
             self.guard_paragraph(parent, 0)
         for child in list(parent):
             index = index_of(child)
@@ -275,6 +259,8 @@ class _Part:
                 continue
             for block in here:
                 block.body.append(child)
+            for index in self.attributes.get(child, ()):
+                self.tag(index, scope, here)
             if child.tag == _TBL:
                 self.table(child, scope)
             elif child.tag == _TR:
@@ -297,6 +283,8 @@ class _Part:
         """A block that is never closed (PF215), unless its end is a tag that was blamed already."""
         end = f"end{block.statement.keyword}"
         self.close(block)
+        if block.is_blamed:
+            return
         if self.lost[end]:
             self.lost[end] -= 1
             return
@@ -304,15 +292,12 @@ class _Part:
         self.unclosed.append((block, self.problems[-1]))
 
     def check_branch(self, block: _Block) -> None:
-        """What a block may hold: nothing that must not repeat (PF222, PF234), no half of a bookmark (PF231)."""
+        """What a block may hold: nothing that must not repeat (PF222), no half of a bookmark (PF231)."""
         repeats = block.statement.keyword == "for" and not block.closed_by_else
-        unique = [e for child in block.body for e in child.iter(*_UNIQUE, *_REVISIONS)] if repeats else []
+        unique = [e for child in block.body for e in child.iter(*_UNIQUE)] if repeats else []
         unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
-        for tag in dict.fromkeys("" if e.tag in _REVISIONS else e.tag for e in unique if e not in self.blamed):
-            if tag:
-                self.problem("PF222", block.index, what=etree.QName(tag).localname)
-            else:
-                self.problem("PF234", block.index)
+        for tag in dict.fromkeys(e.tag for e in unique if e not in self.blamed):
+            self.problem("PF222", block.index, what=_UNIQUE_WORDS.get(tag, etree.QName(tag).localname))
         self.blamed.update(unique)
         if not unique:
             self.check_whole(block.body, block.index)
@@ -567,7 +552,7 @@ class _Part:
             try:
                 code = self.walker.output(syntax.expression(tag.body), scope)
                 self.tracker.read(self.walker.reads.values())
-                self.operations[index] = [f"w(E({code}))"]
+                self.operations[index] = [_WRITTEN.get(self.level(index), "w(E({}))").format(code)]
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -691,6 +676,7 @@ class _Part:
             self.unclosed.remove(lost)
             self.problems.remove(lost[1])
             outer = lost[0]
+        outer.is_blamed = True
         place = self.found[outer.index].place
         self.problem("PF223", index, where=Words(place.describe("mn"), place.describe("en")))
 
@@ -727,6 +713,30 @@ class _Part:
         self.problem("PF227", index)
         return scope
 
+    # -- what loops repeat
+
+    def renew(self, lists: Lists) -> bool:
+        """Gives what loops repeat ids and lists of its own; whether any ids had to be."""
+        if not any(self.keyword(index) == "for" for index in range(len(self.found))):
+            return False
+        nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
+        numbering.restart(nodes, lists, self)
+        return identities.renew(nodes, self)
+
+    def statement_at(self, element: etree._Element) -> tuple[int, str]:
+        """The index of a mark and its keyword."""
+        index = index_of(element)
+        assert index is not None
+        return index, self.keyword(index)
+
+    def inscribe(self, code: str) -> str:
+        self.sign = self.sign or sign_for(self.root)
+        index = index_of(self.operation(f"w({code})"))
+        return f"{self.sign}{index}{SIGN}"
+
+    def each(self, loop: int, line: str) -> None:
+        self.operations[loop].append(line)
+
     # -- the function
 
     def code(self, anchors_before: int) -> Code:
@@ -735,7 +745,8 @@ class _Part:
         for number, (index, anchor, node) in enumerate(self.anchors, anchors_before + 1):
             own = {None: "None", "criterion": f"{node}.key"}.get(anchor.node, f"{node}.serial")
             anchors[index] = [f"w(R.anchor({number}, {own}))"]
-        pieces = re.split(rf"<\?{MARK} (\d+)\?>", etree.tostring(self.root, encoding="unicode", with_tail=False))
+        marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{SIGN})" if self.sign else rf"<\?{MARK} (\d+)\?>"
+        pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
         plain = self.source(pieces, self.operations)
         anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
         return Code(self.name, plain, anchored, self.walker.constants)
@@ -779,6 +790,13 @@ class _Part:
         return "\n".join(lines)
 
 
+_WRITTEN = {
+    "plain": "w(R.plain({}))",
+    "run output": """w('<w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r>')""",
+    "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
+}
+"""How the value of a tag is written by its level; any other one is text."""
+_UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")

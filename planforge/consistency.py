@@ -89,7 +89,7 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     yield from _siblings(view.nodes, prefix)
     ids: dict[str, Path] = {}
     for node in view:
-        yield from _siblings(node.nodes, prefix)
+        yield from _siblings(node.nodes, prefix, bare_number(node.number))
         yield from _ids(node, ids, prefix)
         yield from _node_periods(node, view, prefix)
     if view.item.defaults is not None:
@@ -112,8 +112,8 @@ def _malformed(number: str) -> bool:
     return not _WELL_FORMED.fullmatch(number.strip()) or bool(_LETTER_FOR_DIGIT.search(number))
 
 
-def _siblings(nodes: tuple[TreeNode, ...], prefix: Path) -> Iterator[Problem]:
-    """The numbers of the nodes under one parent: form, place in the tree, each once, without gaps.
+def _siblings(nodes: tuple[TreeNode, ...], prefix: Path, above: str = "") -> Iterator[Problem]:
+    """The numbers of the nodes under one parent, whose own is `above`: form, place in the tree, each once, no gaps.
 
     Numbers of one part may run on over the whole plan or start anew (domain.md 5): they are not compared with their
     parent's, and may begin anywhere.
@@ -133,7 +133,6 @@ def _siblings(nodes: tuple[TreeNode, ...], prefix: Path) -> Iterator[Problem]:
         if not _NUMERIC.fullmatch(number):
             continue
         *stem, tail = number.split(".")
-        above = bare_number(node.parent.number) if node.parent else ""
         if stem and _NUMERIC.fullmatch(above) and stem != above.split("."):
             yield _problem("PF405", path, number=number, parent=above, expected=f"{above}.{node.index}")
             continue

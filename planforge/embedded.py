@@ -11,7 +11,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
 from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
@@ -101,19 +101,20 @@ def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template:
     `anchors` as `planforge.anchors.as_json` gives them.
     """
     kind = "report" if isinstance(subject, Report) else "plan"
-    attributes = {
-        "xmlns": NAMESPACE,
-        "kind": kind,
-        "version": "1",
-        "template": template,
-        "parts": " ".join(sorted(parts)),
-        "digest": digest,
-        "anchors": anchors,
-    }
-    head = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items())
+    names = quoteattr(" ".join(sorted(parts)))
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<planforge xmlns="{NAMESPACE}" kind="{kind}" version="1" template="{template}" parts={names} '
+        f'digest="{digest}" anchors={quoteattr(anchors)}>'
+    )
     json = subject.model_dump_json(exclude_defaults=True)
-    json = "<more/>".join(escape(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<planforge{head}>{json}</planforge>'.encode()
+    nodes = b"<more/>".join(_escaped(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))
+    return b"".join((head.encode(), nodes, b"</planforge>"))
+
+
+def _escaped(value: str) -> bytes:
+    """A text as XML in UTF-8: the signs are sought in bytes, which is many times faster than in Cyrillic text."""
+    return value.encode().replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")
 
 
 def find(package: Package) -> Payload | None:

@@ -79,6 +79,10 @@ _PARTS = {
     "footnotes": Words("зүүлт", "footnotes"),
     "endnotes": Words("төгсгөлийн зүүлт", "endnotes"),
     "comments": Words("тайлбар", "comments"),
+    "core": Words("баримтын шинж чанар", "document properties"),
+    "custom": Words("баримтын шинж чанар", "document properties"),
+    "app": Words("баримтын шинж чанар", "document properties"),
+    "chart": Words("диаграмм", "chart"),
 }
 
 

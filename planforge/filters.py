@@ -13,6 +13,7 @@ from datetime import date as Date
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import StrEnum
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel
@@ -49,7 +50,10 @@ __all__ = [
 
 def present(value: object) -> bool:
     """Whether a value is there: 0 and 0 % are; nothing, false, an empty text and an empty list are not."""
-    return value is not None and value is not False and value != "" and value != () and value != {}
+    kind = value.__class__
+    if kind is str or kind is tuple or kind is dict:
+        return bool(value)
+    return value is not None and value is not False
 
 
 MAX_TEXT = 2_000_000
@@ -73,28 +77,32 @@ def show(value: object) -> str:
     kind = value.__class__
     if kind is str:
         return value  # type: ignore[return-value]
-    if value is None:
-        return ""
-    if kind is Decimal:
-        return format(value, "f")
-    if isinstance(value, StrEnum):
-        return str(value.words[0])  # type: ignore[attr-defined]
-    if isinstance(value, bool):
-        return "тийм" if value else "үгүй"
-    if isinstance(value, Date):
-        return value.isoformat()[:10].replace("-", ".")
-    if isinstance(value, tuple | list):
-        return _joined(map(show, value), ", ")
-    if isinstance(value, Mapping):
-        return _joined((f"{label}: {show(inner)}" for label, inner in value.items()), ", ")
-    if isinstance(value, view.TreeNode | view.CriterionNode):
-        return value.item.text
-    if isinstance(value, model.Budget):
-        return value.printed
-    if isinstance(value, BaseModel):
-        plain = getattr(value, "plain", None)
-        return show(getattr(value, plain)) if plain else ""
-    return str(value)
+    return "" if value is None else _printer(kind)(value)  # type: ignore[arg-type]  # classes are hashable
+
+
+@cache
+def _printer(kind: type) -> Callable[[Any], str]:
+    """How the values of a class are printed."""
+    if issubclass(kind, Decimal):
+        return lambda number: format(number, "f")
+    if issubclass(kind, StrEnum):
+        return lambda word: str(word.words[0])
+    if issubclass(kind, bool):
+        return lambda flag: "тийм" if flag else "үгүй"
+    if issubclass(kind, Date):
+        return lambda day: day.isoformat()[:10].replace("-", ".")
+    if issubclass(kind, tuple | list):
+        return lambda values: _joined(map(show, values), ", ")
+    if issubclass(kind, Mapping):
+        return lambda values: _joined((f"{label}: {show(value)}" for label, value in values.items()), ", ")
+    if issubclass(kind, view.TreeNode | view.CriterionNode):
+        return attrgetter("item.text")
+    if issubclass(kind, model.Budget):
+        return attrgetter("printed")
+    if issubclass(kind, BaseModel):
+        plain = getattr(kind, "plain", None)
+        return (lambda part: show(getattr(part, plain))) if plain else lambda part: ""
+    return str
 
 
 def prints(record: Record) -> bool:
@@ -195,19 +203,20 @@ class Label:
         self.example = example
         self.upper = body.group(2) is not None
         self.head, self.tail = example[: body.start()], example[body.end() :]
-        self.number = numbers[0] if numbers else None
-        if self.number and self.number.start() > body.start():
-            raise ValueError(f"the number must stand before «Текст»: {example!r}")
+        self.number = numbers[0].groups() if numbers else None
+        if numbers:
+            if numbers[0].start() > body.start():
+                raise ValueError(f"the number must stand before «Текст»: {example!r}")
+            self.before, self.after = self.head[: numbers[0].start()], self.head[numbers[0].end() :]
 
     def __call__(self, node: view.TreeNode | view.CriterionNode) -> str:
         body = node.item.text.upper() if self.upper else node.item.text
-        token = self.number
-        if token is None:
+        if self.number is None:
             return self.head + body + self.tail
         number = node.letter if isinstance(node, view.CriterionNode) else view.bare_number(node.number)
         if not number:
             return body + self.tail
-        words, roman, whole, _ = token.groups()
+        words, roman, whole, _ = self.number
         if words:
             printed = mongolian.cardinal(node.index)
             printed = printed.upper() if words.isupper() else printed.capitalize() if words[0].isupper() else printed
@@ -215,7 +224,7 @@ class Label:
             printed = mongolian.roman(node.index) if node.index < 4000 else str(node.index)
         else:
             printed = number if whole else number.rpartition(".")[2]
-        head = f"{self.head[: token.start()]}{printed}{self.head[token.end() :]}"
+        head = self.before + printed + self.after
         if self._has_own(body, head, number, printed):
             return body + self.tail
         return head + body + self.tail
@@ -335,7 +344,7 @@ _BLANK = model.Criterion(text="")
 
 def at_least_one(value: Sequence[Any]) -> Sequence[Any]:
     """The criteria, or one blank one where there are none."""
-    return value or (view.CriterionNode(_BLANK, (), "", 1, mongolian.list_letter(1), 1, None, ()),)
+    return value or (view.CriterionNode(_BLANK, (), 1, 1, None),)
 
 
 def length(value: Sequence[object] | str) -> int:

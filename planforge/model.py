@@ -205,11 +205,11 @@ def _plain(name: str) -> Callable[[object], object]:
     return accept
 
 
-Text: TypeAlias = Annotated[str, PlainValidator(_text)]
+Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
 Number: TypeAlias = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(lambda d: format(d, "f"))]
 Percent: TypeAlias = Annotated[Decimal, PlainValidator(_percent), PlainSerializer(lambda d: format(d, "f"))]
-Whole: TypeAlias = Annotated[int, PlainValidator(_whole)]
-CalendarYear: TypeAlias = Annotated[int, PlainValidator(_year)]
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole)]
+CalendarYear: TypeAlias = Annotated[int, BeforeValidator(_year)]
 Date: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(_dotted)]
 PeriodField: TypeAlias = Annotated[period.Period, PlainValidator(_period), PlainSerializer(str)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_many)]
@@ -970,10 +970,6 @@ _HELD: dict[type[BaseModel], tuple[tuple[str, str], ...]] = {
 }
 
 
-def children(parent: Plan | Node) -> list[tuple[str, str, int, Node]]:
-    """The nodes directly under a plan or node, outer levels first: (level, field, index in the field, node)."""
-    return [
-        (level, name, index, node)
-        for level, name in _HELD[type(parent)]
-        for index, node in enumerate(getattr(parent, name))
-    ]
+def children(parent: Plan | Node) -> list[tuple[str, tuple[Node, ...]]]:
+    """The nodes directly under a plan or node by level, outer levels first, without levels that it has none of."""
+    return [(level, nodes) for level, name in _HELD[type(parent)] if (nodes := getattr(parent, name))]

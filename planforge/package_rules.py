@@ -29,6 +29,7 @@ _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14: Final = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _WP: Final = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
 _VAL: Final = _W + "val"
 _MAX_COLUMNS: Final = 63
@@ -676,7 +677,7 @@ def _header_rows_first(doc: _Document) -> Iterator[_Spot]:
 @_rule("bookmark-id", "хавчуургын дугаар давхардсан эсвэл буруу", "a bookmark id is used twice or is no number")
 def _bookmark_id(doc: _Document) -> Iterator[_Spot]:
     """Word drops one of them."""
-    ids = Counter((name, e.get(_W + "id") or "") for name, e in doc.iter("bookmarkStart"))
+    ids = Counter((name, e.get(_W + "id") or "") for name, e in doc.iter("bookmarkStart") if not _is_fallback(e))
     yield from (_Spot(n, i) for (n, i), count in ids.items() if count > 1 or not re.fullmatch(r"-?\d+", i))
 
 
@@ -685,6 +686,8 @@ def _bookmark_name(doc: _Document) -> Iterator[_Spot]:
     """Word drops one of two; names have at most 40 letters, digits and _, and do not start with a digit."""
     names: Counter[str] = Counter()
     for part, element in doc.iter("bookmarkStart"):
+        if _is_fallback(element):
+            continue
         name = element.get(_W + "name") or ""
         names[name.casefold()] += 1
         if names[name.casefold()] > 1 or not re.fullmatch(r"[^\W\d]\w{0,39}", name):
@@ -725,10 +728,19 @@ def _drawing_id(doc: _Document) -> Iterator[_Spot]:
 def _paragraph_id(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file; an id is eight hex digits below 80000000."""
     for name, root in doc.stories.items():
-        ids = Counter(id_ for e in root.iter(_W + "p", _W + "tr") if (id_ := e.get(_W14 + "paraId")) is not None)
+        found = [e for e in root.iter(_W + "p", _W + "tr") if e.get(_W14 + "paraId") is not None]
+        ids = Counter(e.get(_W14 + "paraId") or "" for e in found if not _is_fallback(e))
         for id_, count in ids.items():
             if count > 1 or not re.fullmatch("[0-7][0-9A-Fa-f]{7}", id_):
                 yield _Spot(name, id_)
+
+
+@_rule("control-id", "агуулгын удирдлагын дугаар давхардсан", "a content control's id is used twice")
+def _control_id(doc: _Document) -> Iterator[_Spot]:
+    """Word gives one of them another, and what refers to it is lost."""
+    found = [(name, _child_val(e, "id")) for name, e in doc.iter("sdtPr") if not _is_fallback(e)]
+    counts = Counter(id_ for _, id_ in found)
+    yield from dict.fromkeys(_Spot(name, id_) for name, id_ in found if id_ is not None and counts[id_] > 1)
 
 
 @_rule("field-balanced", "талбарын эхлэл, төгсгөл таарахгүй", "the begin and the end of a field do not match")
@@ -773,14 +785,6 @@ def _note_once(doc: _Document) -> Iterator[_Spot]:
     for name, root in doc.stories.items():
         ids = Counter((_local(e), e.get(_W + "id")) for e in root.iterchildren(*(_W + kind for kind in _NOTES)))
         yield from (_Spot(name, f"{tag} {id_}") for (tag, id_), count in ids.items() if count > 1)
-
-
-@_rule("control-id", "агуулгын удирдлагын дугаар давхардсан", "the id of a content control is used twice")
-def _control_id(doc: _Document) -> Iterator[_Spot]:
-    """Word gives one of them a new id, and what is bound to it is lost (17.5.2.18)."""
-    found = [(name, i.get(_VAL) or "") for name, e in doc.iter("sdtPr") for i in e.iterchildren(_W + "id")]
-    counts = Counter(id_ for _, id_ in found)
-    yield from dict.fromkeys(_Spot(name, id_) for name, id_ in found if counts[id_] > 1)
 
 
 # Styles and lists
@@ -987,6 +991,11 @@ def _cells(doc: _Document) -> Iterator[tuple[_Table, _Row, int, _Element]]:
         for row in table.rows:
             for number, cell in enumerate(row.cells, 1):
                 yield table, row, number, cell
+
+
+def _is_fallback(element: _Element) -> bool:
+    """Whether only older readers see it: it says again, ids and all, what others read beside it."""
+    return next(element.iterancestors(_FALLBACK), None) is not None
 
 
 def _is_block(element: _Element) -> bool:

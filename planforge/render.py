@@ -29,8 +29,10 @@ from planforge.errors import (
     Problem,
     TemplateError,
 )
+from planforge.identities import Fresh
 from planforge.model import Plan, Report
-from planforge.rendering import Document, Run
+from planforge.numbering import Instances
+from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
 
@@ -82,18 +84,19 @@ class Template:
     @classmethod
     def _compile(cls, package: opc.Package, schema: Schema) -> Template:
         scope = Scope.domain() if schema else Scope({}, open=True)
-        program = compile_template(package, scope=scope)
         plain = embedded.remove(package)
+        program = compile_template(plain, scope=scope)
         embedding, item = embedded.prepare(plain)
         engine = opc.engine()
-        members = _members(plain, {*program.dynamic}, engine)
+        rendered = {*program.dynamic} | ({program.lists.part} if program.lists else set())
+        members = _members(plain, rendered, engine)
         static = {
             m.name: m for m in members if isinstance(m, opc.Member) and plain.parts[m.name] is embedding.parts[m.name]
         }
         return cls(
             program,
             members,
-            _members(embedding, {*program.dynamic, item}, engine, static),
+            _members(embedding, {*rendered, item}, engine, static),
             schema is not None,
             opc.content_digest(package),
             engine,
@@ -160,16 +163,19 @@ class Template:
     ) -> dict[str, opc.Text]:
         """The rendered parts by name."""
         out = {}
-        document = Document(self.program.last_id)
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
+        fresh = Fresh(self.program.identities)
+        lists = Instances(self.program.lists) if self.program.lists else None
         for name, code in self.program.dynamic.items():
-            run = Run(document, data, self.program.places[name], name)
+            run = Run(data, self.program.places[name], name, fresh, lists)
             pieces = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
             out[name] = opc.Text([_XML, *pieces])
+        if lists is not None:
+            out[lists.source.part] = opc.Text([_XML, lists.part()])
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:
@@ -209,7 +215,7 @@ def _unreached(plan: view.PlanView, visited: Mapping[str, set[Any]], in_report: 
     problems = []
     for level, seen in visited.items():
         if level == "criterion":
-            nodes = [node for node in plan if any(criterion not in seen for criterion in node.criteria)]
+            nodes = [node for node in plan if not seen.issuperset(node.criteria)]
         else:
             whole: tuple[view.TreeNode, ...] = getattr(plan, f"all_{view.PLURALS[level]}")
             nodes = [node for node in whole if node not in seen] if len(seen) != len(whole) else []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import operator
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from planforge import filters, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
+from planforge.identities import Fresh
+from planforge.numbering import MAX_INSTANCES, Instances
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
 
@@ -28,6 +31,7 @@ _BREAK = {
     "\n": '</w:t><w:br/><w:t xml:space="preserve">',
     "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
 }
+_PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def escape(value: str) -> str:
@@ -45,7 +49,9 @@ def escape(value: str) -> str:
 
 def ends_with_paragraph(out: list[str], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
-    return len(out) > since and out[-1].endswith(("</w:p>", "<w:p/>", "</w:sdt>"))
+    last = out[-1] if len(out) > since else ""
+    tag = last[last.rfind("<") :]
+    return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
 
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -57,41 +63,45 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
 _ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
 
 
-class Document:
-    """What the parts of one document share: numbers and names that may stand in it once."""
-
-    __slots__ = ("last", "names", "printed")
-
-    def __init__(self, last: int) -> None:
-        self.last = last
-        self.names: set[str] = set()
-        self.printed: dict[int, int] = {}
-        """How often an anchor that prints no node was printed."""
-
-    def number(self) -> int:
-        """A number that nothing else in the document has."""
-        self.last += 1
-        return self.last
-
-
 class Run:
     """The state of one part's rendering: what was visited, what was missing, and the counters that stop a runaway.
 
     The last methods stand for operations on values that nobody described: what does not fit is a problem of the data.
     """
 
-    __slots__ = ("data", "document", "iterations", "known", "letters", "part", "places", "problems", "size", "visited")
+    __slots__ = (
+        "data",
+        "fresh",
+        "iterations",
+        "known",
+        "letters",
+        "lists",
+        "part",
+        "places",
+        "printed",
+        "problems",
+        "size",
+        "visited",
+    )
 
     def __init__(
-        self, document: Document, data: Mapping[str, object], places: tuple[DocumentPlace, ...], part: str
+        self,
+        data: Mapping[str, object],
+        places: tuple[DocumentPlace, ...],
+        part: str,
+        fresh: Fresh,
+        lists: Instances | None,
     ) -> None:
-        self.document = document
         self.data = data
+        self.fresh = fresh
+        self.lists = lists
         self.places = places
         self.part = part
         self.problems: list[Problem] = []
         self.known: set[tuple[object, ...]] = set()
-        self.visited: dict[str, set[TreeNode]] = {}
+        self.visited: defaultdict[str, set[TreeNode]] = defaultdict(set)
+        self.printed: dict[int, int] = {}
+        """How often an anchor that prints no node was printed."""
         self.iterations = 0
         self.size = 0
         self.letters = 0
@@ -99,6 +109,14 @@ class Run:
     def text(self, value: str) -> str:
         """A value as the content of a `w:t`."""
         value = escape(value)
+        self.size += len(value)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return value
+
+    def plain(self, value: str) -> str:
+        """A value as the content of an attribute, or of an element that holds letters only."""
+        value = value.translate(_PLAIN)
         self.size += len(value)
         if self.size > MAX_OUTPUT:
             raise self.too_large()
@@ -135,18 +153,26 @@ class Run:
         if self.iterations > MAX_ITERATIONS:
             raise TemplateError([Problem("PF306", self.places[tag], {"limit": f"{MAX_ITERATIONS:,}"})])
 
+    def restart(self, number: int, tag: int) -> str:
+        """A fresh instance of a list, which starts again for an item of the loop with this tag."""
+        assert self.lists is not None
+        fresh = self.lists.fresh(number)
+        if fresh is None:
+            self.problem("PF314", tag, limit=f"{MAX_INSTANCES:,}")
+        return fresh or str(number)
+
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
-        self.visited.setdefault(level, set()).update(nodes)
+        self.visited[level].update(nodes)
 
     def anchor(self, number: int, node: int | str | None) -> str:
         """The bookmark of an anchor of the template; nothing where the same one stands already."""
         if node is None:
-            node = self.document.printed[number] = self.document.printed.get(number, 0) + 1
+            node = self.printed[number] = self.printed.get(number, 0) + 1
         name = f"_pf{number}_{str(node).replace('.', '')}"
-        if name in self.document.names or len(name) > MAX_BOOKMARK:
+        if name in self.fresh.given or len(name) > MAX_BOOKMARK:
             return ""
-        self.document.names.add(name)
-        own = self.document.number()
+        self.fresh.given.add(name)
+        own = self.fresh.number()
         return f'<w:bookmarkStart w:id="{own}" w:name="{name}"/><w:bookmarkEnd w:id="{own}"/>'
 
     def problem(self, code: str, tag: int | None, **args: object) -> None:

@@ -20,6 +20,7 @@ from planforge import text
 from planforge.errors import Words
 
 __all__ = [
+    "CLOSING",
     "KEYWORDS",
     "MAX_NESTING",
     "MAX_TAG",
@@ -62,72 +63,107 @@ class DialectFaults(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One tag: `{{ x }}`, `{%tr for … %}`; `start` is its offset in the text, `body` what stands inside."""
+    """One tag: `{{ x }}`, `{%tr for … %}`; `start` is its offset in the text, `source` what stands there.
+
+    `body` is what stands inside as it is meant: bent quotes, odd spaces and dashes that Word has put in are straight.
+    `before` and `after` say whether a dash stands at its edge (`{%- … -%}`).
+    """
 
     open: str
     prefix: str
     body: str
     start: int
     source: str
+    before: bool = False
+    after: bool = False
 
 
-_CLOSE = {"{{": "}}", "{%": "%}", "{#": "#}"}
+CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _OPEN = re.compile(r"\{[{%#]")
 _PREFIX = re.compile(r"(tr|tc|p|r)(?=\s)")
+_QUOTES = "\"'“”„‟«»‘’‚‛"
+_STEPS = {opening: re.compile(f"[{_QUOTES}]|{re.escape(close)}") for opening, close in CLOSING.items()}
+
+
+def _string(closing: str) -> re.Pattern[str]:
+    """What stands between an opening quote and one of these; a backslash takes the next letter with it."""
+    return re.compile(rf"((?:[^{closing}\\]++|\\.)*+)[{closing}]", re.DOTALL)
+
+
+_STRINGS = {
+    '"': ('"', _string('"')),
+    "'": ("'", _string("'")),
+    **dict.fromkeys("“”„‟", ('"', _string("“”‟"))),
+    "«": ('"', _string("»")),
+    "»": ('"', _string("«»")),
+    **dict.fromkeys("‘’‚‛", ("'", _string("‘’‛"))),
+}
+"""How a string goes on that a quote opens: the quote that is meant, and the rest of it."""
+_UNESCAPED = {mark: re.compile(rf"(?<!\\)(?:\\\\)*+{mark}") for mark in "\"'"}
+_MEANT = {
+    **dict.fromkeys((0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000), " "),
+    **dict.fromkeys((0xAD, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF), ""),
+    **dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D), "-"),
+}
+"""What AutoCorrect makes of the letters of a tag, and what was typed: outside strings they mean nothing else."""
 
 
 def split(text: str, /) -> list[str | Tag]:
     """The literal pieces and tags of a text in order, in linear time. Raises DialectFaults (PF201, PF224)."""
     pieces: list[str | Tag] = []
     at = 0
+    unclosed: set[str] = set()
     while opening := _OPEN.search(text, at):
         start = opening.start()
         if start > at:
             pieces.append(text[at:start])
-        end = _end_of_tag(text, start)
-        if end is None:
-            raise DialectFaults([Fault("PF201", {"tag": quote(text[start:]), "close": _CLOSE[opening.group()]}, start)])
+        found = _scan(text, start, unclosed)
+        if found is None:
+            args = {"tag": quote(text[start:]), "close": CLOSING[opening.group()]}
+            raise DialectFaults([Fault("PF201", args, start)])
+        end, body = found
         if end - start > MAX_TAG:
             raise DialectFaults([Fault("PF224", {"length": end - start, "limit": MAX_TAG}, start)])
-        body = text[start + 2 : end - 2]
+        dashes = (False, False)
+        if opening.group() != "{#":
+            dashes = (body.startswith("-"), body.endswith("-"))
+            body = body.removeprefix("-").removesuffix("-")
         prefix = _PREFIX.match(body)
-        pieces.append(
-            Tag(
-                opening.group(),
-                prefix.group() if prefix else "",
-                body[prefix.end() :] if prefix else body,
-                start,
-                text[start:end],
-            )
-        )
+        kind = prefix.group() if prefix else ""
+        pieces.append(Tag(opening.group(), kind, body[len(kind) :], start, text[start:end], *dashes))
         at = end
     if at < len(text):
         pieces.append(text[at:])
     return pieces
 
 
-def _end_of_tag(text: str, start: int) -> int | None:
-    """Where the tag ends, past its closing mark; quotes inside hide the mark. None if it is not closed."""
+def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
+    """Where the tag ends, past its closing mark, and its body as it is meant; None if it is not closed.
+
+    A string hides the mark. A quote that opens none is a letter: `unclosed` holds those that no closing quote follows,
+    so that nobody looks for it again.
+    """
     opening = text[start : start + 2]
-    close = _CLOSE[opening]
+    at = start + 2
     if opening == "{#":
-        end = text.find(close, start + 2)
-        return None if end < 0 else end + 2
-    quote = ""
-    letters = iter(range(start + 2, min(len(text), start + MAX_TAG + 100)))
-    for at in letters:
-        letter = text[at]
-        if quote:
-            if letter == "\\":
-                next(letters, None)
-            elif letter == quote:
-                quote = ""
-        elif letter in "\"'":
-            quote = letter
-        elif text.startswith(close, at):
-            return at + 2
-    end = text.find(close, start + 2)
-    return None if end < 0 else end + 2
+        end = text.find("#}", at)
+        return None if end < 0 else (end + 2, text[at:end])
+    body: list[str] = []
+    while found := _STEPS[opening].search(text, at):
+        body.append(text[at : found.start()].translate(_MEANT))
+        at = found.end()
+        if found.group() == CLOSING[opening]:
+            return at, "".join(body)
+        mark, rest = _STRINGS[found.group()]
+        string = None if found.group() in unclosed else rest.match(text, at)
+        if string is None:
+            unclosed.add(found.group())
+            body.append(found.group())
+            continue
+        inside = string[1] if mark == found.group() else _UNESCAPED[mark].sub(r"\\\g<0>", string[1])
+        body.append(f"{mark}{inside}{mark}")
+        at = string.end()
+    return None
 
 
 def quote(source: str, limit: int = 60) -> str:
@@ -224,12 +260,13 @@ def _parsed(source: str, rule: Callable[[Parser], Any]) -> Any:
 
 _TOO_DEEP = Words("хэт олон давхар үйлдэлтэй байна", "too many operations stand inside one another")
 _CURLY_QUOTES = re.compile("[“”„‟«»‘’‚‛]")
+_STRAIGHT = re.compile(r"""\"(?:[^"\\]++|\\.)*+"|'(?:[^'\\]++|\\.)*+'""", re.DOTALL)
 _UNEXPECTED = re.compile(r"unexpected char '(.)'|got '(.*)'|unexpected '(.*)'")
 
 
 def _syntax_words(source: str, message: str) -> Words:
-    """What Jinja's parser says, in both languages; quotes that Word has bent are named first."""
-    bent = _CURLY_QUOTES.search(source)
+    """What Jinja's parser says, in both languages; a quote that Word has bent and nothing closes is named first."""
+    bent = _CURLY_QUOTES.search(_STRAIGHT.sub("", source))
     if bent:
         return Words(
             f"«{bent.group()}» хашилтын оронд \" эсвэл ' бичнэ",

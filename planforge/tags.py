@@ -1,25 +1,42 @@
 """Finds the tags of a template over its XML tree and puts a mark (a processing instruction) where each one stands.
 
-Word cuts a tag into runs as it likes, so tags are looked for in the joined text of a paragraph. A `{%p %}` tag takes
-the place of its paragraph, `{%tr %}` of its row, `{{ }}` of its letters; any other statement a run's place of its own.
+Word cuts a tag into runs as it likes, so tags are looked for in the joined text of a paragraph, whatever wraps its
+runs. A `{%p %}` tag takes the place of its paragraph, `{%tr %}` of its row, `{%tc %}` of its cell, `{{ }}` of its
+letters; any other statement a run's place of its own. Bookmarks and comments that begin or end inside a tag stay.
 What cannot be placed without losing something beside it is a problem with its place, never guessed.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from typing import Any, TypeAlias
+from urllib.parse import unquote
 
 from lxml import etree
 
 from planforge.errors import DocumentPlace, Problem, Words
-from planforge.syntax import DialectFaults, Tag, meant_keyword, split
+from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, quote, split
 from planforge.wml import NAMESPACE, XML_SPACE, w
 
-__all__ = ["MARK", "MAX_ELEMENTS", "MAX_LETTERS", "MAX_TAGS", "Finder", "Located", "bound_names", "index_of", "mark"]
+__all__ = [
+    "MARK",
+    "MAX_ELEMENTS",
+    "MAX_LETTERS",
+    "MAX_TAGS",
+    "SIGN",
+    "Finder",
+    "Located",
+    "bound_names",
+    "hidden_tag",
+    "index_of",
+    "mark",
+    "sign_for",
+]
 
 MARK = "pf"
 MAX_TAGS = 5_000
@@ -29,24 +46,76 @@ MAX_ELEMENTS = 1_000_000
 """XML elements in a part with tags."""
 
 _P, _R, _T, _PPR, _RPR, _TBL, _TR, _TC = (w(n) for n in ("p", "r", "t", "pPr", "rPr", "tbl", "tr", "tc"))
-_INSTRUCTION = w("instrText")
-_FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+_HYPHEN, _BOX, _FIELD, _CONTENT = (w(n) for n in ("noBreakHyphen", "txbxContent", "fldSimple", "sdtContent"))
 _QUIET = frozenset(
-    w(n) for n in ("proofErr", "lastRenderedPageBreak", "rPr", "trPr", "tcPr", "tblPrEx", "smartTagPr", "softHyphen")
+    w(n)
+    for n in (
+        "customXmlPr",
+        "fldData",
+        "lastRenderedPageBreak",
+        "proofErr",
+        "rPr",
+        "sdtEndPr",
+        "sdtPr",
+        "smartTagPr",
+        "softHyphen",
+        "tblPrEx",
+        "tcPr",
+        "trPr",
+    )
 )
-_SEE_THROUGH = frozenset(w(n) for n in ("p", "r", "t", "tc", "ins", "moveTo", "smartTag"))
-"""What may wrap a tag and goes with it: revisions and smart tags that hold nothing else."""
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_REPEATING = (f"{{{NAMESPACE}}}rsid", f"{_W14}paraId", f"{_W14}textId")
-"""Attributes that must be unique or only say who saved when: a loop would repeat them."""
+"""What says nothing by itself: properties, and what Word notes of the last time it looked."""
+_LOOSE = frozenset(w(n) for n in ("hyperlink", "ins", "moveTo", "smartTag"))
+"""What wraps runs and goes when nothing is left in it."""
+_SOLID = frozenset((*(w(n) for n in ("bdo", "customXml", "dir", "sdt")), _CONTENT, _FIELD))
+"""What wraps runs and stays."""
+_DELETED = frozenset(w(n) for n in ("del", "moveFrom"))
+_RANGES = frozenset(
+    w(f"{name}{end}")
+    for name in (
+        "bookmark",
+        "commentRange",
+        "customXmlDelRange",
+        "customXmlInsRange",
+        "customXmlMoveFromRange",
+        "customXmlMoveToRange",
+        "moveFromRange",
+        "moveToRange",
+        "perm",
+    )
+    for end in ("Start", "End")
+)
+"""Ends of what reaches over other elements (EG_RangeMarkupElements, and permissions): they may stand anywhere."""
+_COMMENT = w("commentReference")
+_SAVED = f"{{{NAMESPACE}}}rsid"
+"""Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
-_BLOCK_TAG = re.compile(r"\{%(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
-_BINDING = re.compile(r"\{%(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
+_ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
+_BLOCK_TAG = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
+_BINDING = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
+_LEVELS = {"p": "paragraph", "tr": "row", "tc": "cell"}
+_OWN_PLACE = {"tr": Words("мөрөнд", "row"), "tc": Words("нүдэнд", "cell")}
+_ALTERNATIVE = ("alt", "descr", "title")
+"""Attributes of a drawing that are read out in its place (20.4.2.5 and 20.2.2.3; 14.1.2.19 for VML)."""
+_DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr)$)")
+MAX_QUOTE = 80
+SIGN = "\U0010fffd"
+
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_ALT_WORDS = Words("зургийн тайлбар бичвэр", "an alternative text")
+_PROPERTY_WORDS = Words("баримтын шинж чанар", "a document property")
+
+_Pieces: TypeAlias = "list[str | int | etree._Element]"
+"""Content of a run: text, indices of marks, ends of ranges."""
 
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A tag and where it stands; `level` is what it takes the place of: text, run, paragraph or row."""
+    """A tag and where it stands; `level` is what it takes the place of.
+
+    `text` (letters of a `w:t`), `plain` (letters of an attribute or property), `run` (a statement or comment among
+    runs), `run output`, `paragraph`, `paragraph output`, `row` or `cell`.
+    """
 
     tag: Tag
     place: DocumentPlace
@@ -61,6 +130,15 @@ def mark(index: int) -> etree._ProcessingInstruction:
 def bound_names(source: str) -> set[str]:
     """The names that the `for` and `set` tags in a text seem to bind."""
     return set(_BINDING.findall(source))
+
+
+def sign_for(element: etree._Element) -> str:
+    """What begins a sign in an attribute's value, which holds no marks: index and `SIGN` follow.
+
+    A number of its own makes it unlike anything that the part may hold.
+    """
+    taken = set(re.findall(f"{SIGN}([0-9]+):", etree.tostring(element.getroottree(), encoding="unicode")))
+    return f"{SIGN}{next(n for n in range(len(taken) + 1) if str(n) not in taken)}:"
 
 
 def index_of(element: etree._Element) -> int | None:
@@ -83,18 +161,32 @@ class Finder:
         self.problems: list[Problem] = []
         self.lost: Counter[str] = Counter()
         self.lost_names: set[str] = set()
+        self.attributes: defaultdict[etree._Element, list[int]] = defaultdict(list)
+        """The tags in the attributes of an element."""
+        self.sign = ""
+        """What the mark of a tag in an attribute begins with; nothing where no attribute holds a tag."""
+        self.has_escapes = False
         self.tables = 0
         self.is_ready = False
         """Whether the tags keep the limits."""
+        self.alternatives: defaultdict[etree._Element | None, list[tuple[etree._Element, str]]] = defaultdict(list)
+        self.hidden: dict[etree._Element | None, list[tuple[str, str]]] = {}
 
     def scan(self, root: etree._Element) -> None:
-        """Marks every tag under a part's root."""
+        """Marks every tag under the root of a story (body, header, notes, …) or of a part of document properties."""
         count = _clean(root)
         if count > MAX_ELEMENTS:
             what = Words("нэг хэсгийн XML элементийн тоо", "the number of XML elements of a part")
             self.problems.append(Problem("PF258", self.place, {"what": what, "limit": f"{MAX_ELEMENTS:,}"}))
             return
-        self.container(root, self.place, [0])
+        is_story = etree.QName(root).namespace == NAMESPACE
+        self.search_attributes(root)
+        if is_story:
+            self.search_texts(root)
+            self.container(root, self.place, [0])
+        else:
+            self.properties(root)
+        self.refuse_hidden(None, self.place)
         letters = sum(len(located.tag.source) for located in self.found)
         if len(self.found) > MAX_TAGS:
             self.problems.append(Problem("PF226", self.place, {"count": len(self.found), "limit": MAX_TAGS}))
@@ -112,17 +204,133 @@ class Finder:
         self.lost.update(meant_keyword(words) for words in _BLOCK_TAG.findall(text))
         self.lost_names |= bound_names(text)
 
-    def container(self, parent: etree._Element, place: DocumentPlace, count: list[int]) -> None:
-        """Goes through block-level children; `count` numbers the paragraphs of the part or cell."""
+    # -- outside the text
+
+    def search_attributes(self, root: etree._Element) -> None:
+        """Notes the attributes that hold tags, each with the paragraph that it stands in."""
+        for value in _tagged_attributes(root):
+            element, name = value.getparent(), str(value.attrname)
+            assert element is not None
+            paragraph = next(element.iterancestors(_P), None) if element.tag != _P else element
+            if name in _ALTERNATIVE and _DRAWN.match(str(element.tag)) and paragraph is not None:
+                self.alternatives[paragraph].append((element, name))
+            elif _holds_tag(str(value)):
+                what = f"{_name(element)}/@{etree.QName(name).localname}"
+                self.hidden.setdefault(paragraph, []).append((what, str(value)))
+
+    def search_texts(self, root: etree._Element) -> None:
+        """Notes what holds tags and is no text of a paragraph: field instructions, formulas."""
+        texts: dict[tuple[etree._Element | None, str], str] = {}
+        for element in _braced_elements(root):
+            key = (next(element.iterancestors(_P), None), _name(element))
+            texts[key] = texts.get(key, "") + "".join(element.xpath("text()"))
+        for (paragraph, what), text in texts.items():
+            if _holds_tag(text):
+                self.hidden.setdefault(paragraph, []).append((what, text))
+
+    def refuse_hidden(self, paragraph: etree._Element | None, place: DocumentPlace) -> None:
+        """Tells of tags where none can be filled (PF219)."""
+        for what, text in self.hidden.get(paragraph, ()):
+            self.refuse("PF219", replace(place, quote=text), text, what=what)
+
+    def alternative(self, element: etree._Element, name: str, place: DocumentPlace) -> None:
+        """Tags in an alternative text: an attribute holds no elements, so a sign of its own stands for each."""
+        value = element.get(name, "")
+        pieces = self.pieces(value, place)
+        if pieces is None:
+            return
+        self.sign = self.sign or sign_for(element)
+        out = []
+        for piece in pieces:
+            if isinstance(piece, str):
+                out.append(self.unescaped(piece))
+            elif self.is_plain(piece, _ALT_WORDS, place, ("{{", "{#")):
+                self.attributes[element].append(len(self.found))
+                out.append(f"{self.sign}{len(self.found)}{SIGN}")
+                self.found.append(Located(piece, replace(place, quote=piece.source), "plain"))
+        element.set(name, "".join(out))
+
+    def properties(self, root: etree._Element) -> None:
+        """Tags in the texts of document properties."""
+        for element in [e for e in root.iter(etree.Element) if not len(e)]:
+            pieces = self.pieces(element.text or "", self.place)
+            if pieces is None:
+                continue
+            content: list[str | int] = []
+            for piece in pieces:
+                if isinstance(piece, str):
+                    content.append(self.unescaped(piece))
+                elif self.is_plain(piece, _PROPERTY_WORDS, self.place, _NEEDLES):
+                    content.append(len(self.found))
+                    level = "plain" if piece.open == "{{" else "run"
+                    self.found.append(Located(piece, replace(self.place, quote=piece.source), level))
+            _fill(element, content)
+
+    def unescaped(self, text: str) -> str:
+        """A fixed text with `{_{`, `}_}`, `{_%`, `%_}` as the two letters that they stand for."""
+        text, count = _ESCAPE.subn(lambda escape: escape.group().replace("_", ""), text)
+        self.has_escapes |= count > 0
+        return text
+
+    def is_plain(self, tag: Tag, what: Words, place: DocumentPlace, forms: tuple[str, ...]) -> bool:
+        """Whether a tag is of a form that a text without paragraphs may hold; a problem (PF237) if not."""
+        if tag.open in forms and not (tag.prefix or tag.before or tag.after):
+            return True
+        shown = ", ".join(f"{form} {CLOSING[form]}" for form in forms)
+        here = replace(place, quote=tag.source)
+        self.refuse("PF237", here, tag.source, tag=tag.source, what=what, forms=shown)
+        return False
+
+    def pieces(self, text: str, place: DocumentPlace) -> list[str | Tag] | None:
+        """The pieces of a text with tags or escapes; None for one without, and for one that cannot be read."""
+        if not any(needle in text for needle in _NEEDLES) and not _ESCAPE.search(text):
+            return None
+        try:
+            return split(text)
+        except DialectFaults as faults:
+            for fault in faults.faults:
+                self.refuse(fault.code, replace(place, quote=text[fault.offset :]), text, **fault.args)
+            return None
+
+    # -- blocks
+
+    def container(self, parent: etree._Element, place: DocumentPlace, count: list[int] | None) -> None:
+        """Goes through block-level children; `count` numbers the paragraphs of the part or cell.
+
+        Without it they have the place of the container: a text box is where its paragraph is.
+        """
+        last: etree._Element | None = None
+        """The paragraph in front, which the next one may join."""
+        joins = ""
         for child in list(parent):
             if child.tag == _P:
-                count[0] += 1
-                if any("{" in (t.text or "") for t in child.iter(_T, _INSTRUCTION, _FORMULA)):
-                    self.paragraph(child, replace(place, paragraph=count[0]))
-            elif child.tag == _TBL:
-                self.table(child, place)
-            elif isinstance(child.tag, str) and len(child):
-                self.container(child, place, count)
+                before = after = ""
+                if count is not None:
+                    count[0] += 1
+                if joins or self.is_tagged(child):
+                    here = place if count is None else replace(place, paragraph=count[0])
+                    before, after = self.paragraph(child, here)
+                    if (before or joins) and last is not None:
+                        self.join(last, child, before or joins, here)
+                        joins = after
+                        continue
+                last, joins = child if child.getparent() is parent else None, after
+            elif child.tag not in _RANGES and child.tag not in _QUIET:
+                last, joins = None, ""
+                if child.tag == _TBL:
+                    self.table(child, place)
+                elif isinstance(child.tag, str) and len(child):
+                    self.container(child, place, count)
+
+    def join(self, first: etree._Element, second: etree._Element, tag: str, place: DocumentPlace) -> None:
+        """Takes the content of a paragraph over to the end of the one in front, whose properties stay."""
+        if any(p.find(f"{_PPR}/{w('sectPr')}") is not None for p in (first, second)):
+            self.problems.append(Problem("PF235", replace(place, quote=tag), {"tag": tag}))
+            return
+        while (between := first.getnext()) is not None and between is not second:
+            first.append(between)
+        first.extend([child for child in second if child.tag != _PPR])
+        _cut(second)
 
     def table(self, table: etree._Element, place: DocumentPlace) -> None:
         self.tables += 1
@@ -130,172 +338,447 @@ class Finder:
         rows = [row for row in table.iter(_TR) if next(row.iterancestors(_TBL)) is table]
         for row_number, row in enumerate(rows, 1):
             here = replace(place, table=number, row=row_number, cell=None, paragraph=None)
-            if self.row_tag(row, here):
+            text = "".join(t.text or "" for t in row.iter(_T))
+            if ("{%tr" in text or "{#tr" in text) and self.taken(row, "tr", here):
                 continue
             cells = [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]
             for cell_number, cell in enumerate(cells, 1):
-                self.container(cell, replace(here, cell=cell_number), [0])
+                inside = replace(here, cell=cell_number)
+                if not (("{%tc" in text or "{#tc" in text) and self.taken(cell, "tc", inside)):
+                    self.container(cell, inside, [0])
 
-    def row_tag(self, row: etree._Element, place: DocumentPlace) -> bool:
-        """Whether the row is one `{%tr %}` tag, which then takes its place; a row with more in it is a problem."""
-        joined = "".join(t.text or "" for t in row.iter(_T) if next(t.iterancestors(_TR)) is row)
-        if "{%tr" not in joined and "{#tr" not in joined:
-            return False
+    def taken(self, element: etree._Element, prefix: str, place: DocumentPlace) -> bool:
+        """Whether an element holds tags of its own level, which then take its place.
+
+        More in it than these is a problem (PF217); ends of bookmarks and the like stay beside the marks.
+        """
+        whole = _Whole(element)
+        joined = "".join(line.text for line in whole.lines)
         try:
-            tags = [t for t in split(joined) if isinstance(t, Tag) and t.prefix == "tr"]
+            pieces = [piece for line in whole.lines for piece in split(line.text)]
         except DialectFaults:
-            return False  # the cells report it with their own places
-        if not tags:
+            return False  # its paragraphs report it with their own places
+        own = [piece for piece in pieces if isinstance(piece, Tag) and piece.prefix == prefix]
+        if not own:
             return False
-        tag = tags[0]
-        here = replace(place, quote=tag.source)
-        rest = joined.replace(tag.source, "", 1).strip() or _beside(row)
+        here = replace(place, quote=own[0].source)
+        rest = "".join(p if isinstance(p, str) else p.source for p in pieces if not _goes(p, prefix)).strip()
+        rest = rest or whole.beside
         if rest:
-            self.refuse("PF217", here, joined, tag=tag.source, rest=rest[:60])
+            self.refuse("PF217", here, joined, tag=own[0].source, rest=quote(rest))
+        elif [tag for tag in own if not self.possible(tag, place, prefix)]:
+            self.lose(joined)
         else:
-            self.put(row, Located(tag, here, "row"))
+            level = _LEVELS[prefix]
+            located = [
+                Located(t, replace(place, quote=t.source), f"{level} output" if t.open == "{{" else level) for t in own
+            ]
+            self.put(element, located, whole.ranges)
         return True
 
-    def put(self, element: etree._Element, located: Located) -> None:
-        """Puts the mark of a tag in the place of an element."""
-        parent = element.getparent()
-        assert parent is not None
-        instruction = mark(len(self.found))
-        instruction.tail = element.tail
-        parent.replace(element, instruction)
-        self.found.append(located)
+    def put(self, element: etree._Element, located: list[Located], ranges: list[etree._Element]) -> None:
+        """Puts the marks of tags in the place of an element, and the ends of ranges around them."""
+        marks = list(range(len(self.found), len(self.found) + len(located)))
+        self.found += located
+        for piece in self.around(marks, ranges):
+            element.addprevious(mark(piece) if isinstance(piece, int) else piece)
+        _cut(element)
+
+    def around(self, marks: list[int], ranges: list[etree._Element]) -> list[int | etree._Element]:
+        """Marks with the ends of ranges that stood in their tags: as much as possible is covered as it was.
+
+        A range around a value covers it. What stood in the beginning of a block stays in front of the block, what
+        stood in its end stays after it.
+        """
+        first = self.found[marks[0]].tag
+        if first.open == "{{":
+            starts = [e for e in ranges if str(e.tag).endswith("Start")]
+            return [*starts, *marks, *(e for e in ranges if e not in starts)]
+        opens = first.open == "{%" and first.body.split()[:1] in (["for"], ["if"])
+        return [*ranges, *marks] if opens else [*marks, *ranges]
 
     # -- paragraphs
 
-    def paragraph(self, paragraph: etree._Element, place: DocumentPlace) -> None:
-        inner = [p for p in paragraph.iter(_P) if p is not paragraph]
-        atoms = [t for t in paragraph.iter(_T) if not inner or next(t.iterancestors(_P)) is paragraph]
-        hidden = [(w("txbxContent"), list(box.iter(_T))) for box in inner]
-        hidden += [(tag, list(paragraph.iter(tag))) for tag in (_INSTRUCTION, _FORMULA)]
-        hidden.append((_T, [t for t in atoms if t.getparent().tag != _R]))  # type: ignore[union-attr]
-        for tag, elements in hidden:
-            text = "".join(e.text or "" for e in elements)
-            if any(needle in text for needle in _NEEDLES):
-                name = f"{'m' if tag == _FORMULA else 'w'}:{etree.QName(tag).localname}"
-                self.refuse("PF219", place, "".join(t.text or "" for t in paragraph.iter(_T)), what=name)
-                return
-        joined = "".join(t.text or "" for t in atoms)
-        if not any(needle in joined for needle in _NEEDLES):
-            return
-        try:
-            pieces = split(joined)
-        except DialectFaults as faults:
-            for fault in faults.faults:
-                self.refuse(fault.code, replace(place, quote=joined[fault.offset :]), joined, **fault.args)
-            return
+    def is_tagged(self, paragraph: etree._Element) -> bool:
+        """Whether a paragraph may hold tags, or escapes, in itself or in its text boxes."""
+        text = "".join(t.text or "" for t in paragraph.iter(_T))
+        return "{" in text or "_}" in text or paragraph in self.hidden or paragraph in self.alternatives
+
+    def paragraph(self, paragraph: etree._Element, place: DocumentPlace) -> tuple[str, str]:
+        """Marks the tags of a paragraph; gives those by which it joins the one before and the one after (`{%- -%}`)."""
+        self.refuse_hidden(paragraph, place)
+        for element, name in self.alternatives.get(paragraph, ()):
+            self.alternative(element, name, place)
+        line = _Line(paragraph)
+        joins = self.line(line, place)
+        before = self.tables
+        for box in line.boxes:
+            if next(box.iterancestors(_FALLBACK), None) is not None:
+                self.tables = before  # the same text box again, for older programs
+            before = self.tables
+            self.container(box, place, None)
+        return joins
+
+    def line(self, line: _Line, place: DocumentPlace) -> tuple[str, str]:
+        """Marks the tags among a paragraph's own letters."""
+        for what, text in line.stray:
+            if _holds_tag(text):
+                self.refuse("PF219", replace(place, quote=text), text, what=what)
+        pieces = self.pieces(line.text, place)
+        if pieces is None:
+            return "", ""
         tags = [p for p in pieces if isinstance(p, Tag)]
-        impossible = [tag for tag in tags if not self.possible(tag, replace(place, quote=tag.source))]
-        if impossible:
-            self.lose(joined)
-        elif any(tag.prefix == "p" for tag in tags):
-            self.paragraph_tag(paragraph, tags, joined, place)
-        else:
-            self.inline(atoms, pieces, place)
+        if any(tag.prefix == "p" for tag in tags):
+            self.taken(line.paragraph, "p", place)
+            return "", ""
+        if [tag for tag in tags if not self.possible(tag, place)]:
+            self.lose(line.text)
+            return "", ""
+        for atom, content in line.rewritten(self.edits(line, pieces, place)):
+            self.rewrite(atom, content)
+        self.lift(line)
+        line.sweep()
+        if not tags:
+            return "", ""  # escapes only
+        start, end = tags[0].start, tags[-1].start + len(tags[-1].source)
+        # Only statements join paragraphs, as in docxtpl: beside a value a dash takes the spaces away.
+        is_first = (
+            tags[0].before and tags[0].open == "{%" and not line.text[:start].strip() and not line.thing(0, start)
+        )
+        is_last = (
+            tags[-1].after
+            and tags[-1].open == "{%"
+            and not line.text[end:].strip()
+            and not line.thing(end, line.length)
+        )
+        return tags[0].source if is_first else "", tags[-1].source if is_last else ""
 
-    def possible(self, tag: Tag, place: DocumentPlace) -> bool:
-        """Whether this version knows the form of the tag; a problem (PF218) if not."""
-        body = tag.body
-        known = tag.prefix != "tc" and (tag.open == "{%" or (tag.prefix in ("", "p", "tr") and tag.open == "{#"))
-        known = known or (tag.open == "{{" and not tag.prefix)
-        if not known or (tag.open != "{#" and (body.startswith("-") or body.endswith("-"))):
-            self.problems.append(Problem("PF218", place, {"tag": tag.source}))
-            return False
-        if tag.prefix == "tr":
-            self.problems.append(Problem("PF220", place, {"tag": tag.source}))
-            return False
-        return True
-
-    def paragraph_tag(self, paragraph: etree._Element, tags: list[Tag], joined: str, place: DocumentPlace) -> None:
-        tag = next(t for t in tags if t.prefix == "p")
-        rest = joined.replace(tag.source, "", 1).strip() or _beside(paragraph)
-        here = replace(place, quote=tag.source)
-        if rest:
-            self.refuse("PF217", here, joined, tag=tag.source, rest=rest[:60])
-        else:
-            self.put(paragraph, Located(tag, here, "paragraph"))
+    def possible(self, tag: Tag, place: DocumentPlace, level: str = "") -> bool:
+        """Whether there is a tag of this form, and here; a problem (PF218, PF220, PF236) if not."""
+        code = ""
+        if tag.open == "{{" and tag.prefix in _OWN_PLACE:
+            code = "PF236"
+        elif tag.prefix and (tag.before or tag.after):
+            code = "PF218"
+        elif tag.prefix in _OWN_PLACE and tag.prefix != level:
+            code = "PF220"
+        if code:
+            args = {"tag": tag.source, "where": _OWN_PLACE.get(tag.prefix, "")}
+            self.problems.append(Problem(code, replace(place, quote=tag.source), args))
+        return not code
 
     # -- tags inside a paragraph
 
-    def inline(self, atoms: list[etree._Element], pieces: list[str | Tag], place: DocumentPlace) -> None:
-        """Replaces the letters of each tag by its mark in the run where it begins."""
-        contents: list[list[str | int]] = [[] for _ in atoms]
-        ends = list(accumulate(len(atom.text or "") for atom in atoms))
-        current = 0
+    def edits(self, line: _Line, pieces: list[str | Tag], place: DocumentPlace) -> Iterator[tuple[int, int, _Pieces]]:
+        """What becomes of a paragraph's letters, in order: (from, to, what stands there instead)."""
         at = 0
-        for piece in pieces:
-            source = piece if isinstance(piece, str) else piece.source
-            stop = at + len(source)
-            while ends[current] <= at:
-                current += 1
-            begin = current
-            while ends[current] < stop:
-                current += 1
-            if isinstance(piece, str):
-                for i in range(begin, current + 1):
-                    start = max(ends[i] - len(atoms[i].text or ""), at)
-                    contents[i].append(piece[start - at : ends[i] - at])
-            else:
+        for number, piece in enumerate(pieces):
+            start = at
+            if isinstance(piece, Tag):
+                at += len(piece.source)
                 here = replace(place, quote=piece.source)
-                between = _between(atoms[begin], atoms[current])
-                if between is not None:
-                    self.problems.append(Problem("PF221", here, {"tag": piece.source, "what": between}))
-                contents[begin].append(len(self.found))
-                self.found.append(Located(piece, here, "text" if piece.open == "{{" else "run"))
-            at = stop
-        for atom, content in zip(atoms, contents, strict=True):
-            if any(isinstance(c, int) for c in content) or "".join(map(str, content)) != (atom.text or ""):
-                self.rewrite(atom, content)
+                thing = line.thing(start + 1, at - 1)
+                if thing:
+                    self.problems.append(Problem("PF221", here, {"tag": piece.source, "what": thing}))
+                level = "run" if piece.open != "{{" else "run output" if piece.prefix else "text"
+                self.found.append(Located(piece, here, level))
+                yield start, at, [*self.around([len(self.found) - 1], line.ranges_in(start, at))]
+                continue
+            at += len(piece)
+            left, right = (pieces[n] if 0 <= n < len(pieces) else "" for n in (number - 1, number + 1))
+            first, last = start, at
+            if isinstance(left, Tag) and left.after and not line.thing(start, start):
+                first = min(start + len(piece) - len(piece.lstrip(" ")), line.next_thing(start))
+            if isinstance(right, Tag) and right.before and not line.thing(at, at):
+                last = max(start + len(piece.rstrip(" ")), line.last_thing(at), first)
+            if start < first:
+                yield start, first, []
+            for escape in _ESCAPE.finditer(piece):
+                yield start + escape.start(), start + escape.end(), [self.unescaped(escape.group())]
+            if last < at:
+                yield last, at, []
 
-    def rewrite(self, atom: etree._Element, content: list[str | int]) -> None:
-        """Gives a `w:t` its new content; a statement in it splits the run in two."""
+    def rewrite(self, atom: etree._Element, content: _Pieces) -> None:
+        """Gives a `w:t` its new content; a statement or the end of a range in it splits the run in two."""
         groups: list[list[str | int]] = [[]]
-        marks: list[int] = []
+        cuts: list[int | etree._Element] = []
         for piece in content:
-            if isinstance(piece, int) and self.found[piece].level == "run":
+            if not isinstance(piece, str | int) or (isinstance(piece, int) and self.found[piece].level != "text"):
                 groups.append([])
-                marks.append(piece)
+                cuts.append(piece)
             elif piece != "":
                 groups[-1].append(piece)
-        if not marks:
-            _fill(atom, content)
-            return
         run = atom.getparent()
         assert run is not None
         properties = run.find(_RPR)
         # What stood in the run before the text stays in its first part; the run itself keeps what stands after it.
-        for at, group in enumerate(groups):
-            if at:
-                run.addprevious(mark(marks[at - 1]))
-            if at == len(groups) - 1:
-                _fill(atom, group)
-                continue
+        for at, cut in enumerate(cuts):
             before = [c for c in atom.itersiblings(preceding=True) if c.tag != _RPR][::-1] if at == 0 else []
-            if not before and not group:
+            if before or groups[at]:
+                part = etree.Element(_R)
+                if properties is not None:
+                    part.append(deepcopy(properties))
+                part.extend(before)
+                if groups[at]:
+                    _fill(etree.SubElement(part, _T, {XML_SPACE: "preserve"}), groups[at])
+                run.addprevious(part)
+            run.addprevious(mark(cut) if isinstance(cut, int) else cut)
+        if groups[-1]:
+            atom.set(XML_SPACE, "preserve")
+            _fill(atom, groups[-1])
+            return
+        run.remove(atom)
+        if all(c.tag in _QUIET for c in run):
+            _cut(run)
+
+    def lift(self, line: _Line) -> None:
+        """Takes statements out of the edge of a hyperlink or tracked change where their partner stands outside it."""
+        for wrapper in reversed(line.wrappers):
+            if wrapper.tag in _LOOSE:
+                alone = self.unmatched(wrapper)
+                inside = [child for child in wrapper if child.tag not in _QUIET]
+                while inside and index_of(inside[0]) in alone:
+                    wrapper.addprevious(inside.pop(0))
+                while inside and index_of(inside[-1]) in alone:
+                    wrapper.addnext(inside.pop())
+
+    def unmatched(self, wrapper: etree._Element) -> set[int]:
+        """The statements in an element that open or close a block whose other end is not in it."""
+        opened: list[int] = []
+        alone: set[int] = set()
+        for index in map(index_of, wrapper.iter(etree.ProcessingInstruction)):
+            assert index is not None
+            word = "".join(self.found[index].tag.body.split()[:1]) if self.found[index].tag.open == "{%" else ""
+            if word in ("for", "if"):
+                opened.append(index)
+            elif word in ("endfor", "endif") and opened:
+                opened.pop()
+            elif word in ("endfor", "endif") or (word in ("elif", "else") and not opened):
+                alone.add(index)
+        return alone | set(opened)
+
+
+class _Line:
+    """What a paragraph holds itself, in order: its letters, and what stands between them.
+
+    `atoms` are the elements that letters come from; the places of the others are the number of letters before them.
+    """
+
+    def __init__(self, paragraph: etree._Element) -> None:
+        self.paragraph = paragraph
+        self.atoms: list[etree._Element] = []
+        self.letters: list[str] = []
+        self.length = 0
+        self.ranges: list[tuple[int, etree._Element]] = []
+        """Ends of ranges; the run of a comment's reference counts as one."""
+        self.things: list[int] = []
+        """The places of what a tag cannot hold."""
+        self.names: list[str] = []
+        """What these are."""
+        self.wrappers: list[etree._Element] = []
+        self.boxes: list[etree._Element] = []
+        """The contents of text boxes."""
+        self.stray: list[tuple[str, str]] = []
+        """Texts that are no letters of the paragraph: (what they stand in, text)."""
+        self.beside = ""
+        """What would be lost with the paragraph besides its letters; nothing if there is no such thing."""
+        self.walk(paragraph)
+        self.text = "".join(self.letters)
+
+    def walk(self, parent: etree._Element) -> None:
+        for child in parent:
+            if child.tag == _T and parent.tag == _R:
+                self.atom(child, child.text or "")
+            elif child.tag == _HYPHEN:
+                self.atom(child, "\u2011")
+            elif child.tag in _RANGES or _refers_to_comment(child):
+                self.ranges.append((self.length, child))
+                if child.tag == _R:
+                    self.beside = self.beside or "commentReference"
+            elif child.tag == _PPR:
+                if child.find(w("sectPr")) is not None:
+                    self.beside = "sectPr"
+            elif child.tag in _DELETED:
+                self.beside = self.beside or etree.QName(child).localname
+            elif child.tag == _R or child.tag in _LOOSE:
+                self.inner(child)
+            elif child.tag in _SOLID:
+                self.beside = self.beside or etree.QName(child).localname
+                if child.tag == _FIELD:
+                    self.thing_at(child)
+                self.inner(child)
+                if child.tag == _FIELD:
+                    self.thing_at(child)
+            elif child.tag not in _QUIET:
+                self.thing_at(child)
+                self.look_into(child)
+
+    def atom(self, element: etree._Element, letters: str) -> None:
+        self.atoms.append(element)
+        self.letters.append(letters)
+        self.length += len(letters)
+
+    def inner(self, element: etree._Element) -> None:
+        if element.tag != _R:
+            self.wrappers.append(element)
+        self.walk(element)
+
+    def thing_at(self, element: etree._Element) -> None:
+        self.things.append(self.length)
+        self.names.append(etree.QName(element).localname)
+        self.beside = self.beside or self.names[-1]
+
+    def look_into(self, element: etree._Element) -> None:
+        """Finds the text boxes in a drawing, and texts where none belongs."""
+        for inner in element.iter(_T, _BOX):
+            if next(inner.iterancestors(_P)) is not self.paragraph:
                 continue
-            part = etree.Element(_R)
-            if properties is not None:
-                part.append(deepcopy(properties))
-            part.extend(before)
-            if group:
-                _fill(etree.SubElement(part, _T), group)
-            run.addprevious(part)
-        if not groups[-1]:
-            run.remove(atom)
-            if all(c.tag == _RPR for c in run):
-                _cut(run)
+            if inner.tag == _BOX:
+                self.boxes.append(inner)
+            else:
+                self.stray.append((_name(element), inner.text or ""))
+
+    def thing(self, first: int, last: int) -> str:
+        """The name of what stands between two places, both included; nothing if only letters do."""
+        at = bisect_left(self.things, first)
+        return self.names[at] if at < len(self.things) and self.things[at] <= last else ""
+
+    def next_thing(self, place: int) -> int:
+        at = bisect_left(self.things, place)
+        return self.things[at] if at < len(self.things) else self.length
+
+    def last_thing(self, place: int) -> int:
+        at = bisect_right(self.things, place)
+        return self.things[at - 1] if at else 0
+
+    def ranges_in(self, start: int, stop: int) -> list[etree._Element]:
+        """The ends of ranges that stand inside a tag."""
+        first = bisect_right(self.ranges, start, key=_at)
+        return [element for _, element in self.ranges[first : bisect_left(self.ranges, stop, key=_at)]]
+
+    def rewritten(self, edits: Iterable[tuple[int, int, _Pieces]]) -> Iterator[tuple[etree._Element, _Pieces]]:
+        """The elements of letters that edits change, with their new content."""
+        waiting = iter(edits)
+        edit = next(waiting, None)
+        begin = 0
+        for atom, letters in zip(self.atoms, self.letters, strict=True):
+            end = begin + len(letters)
+            content: _Pieces = []
+            at = begin
+            while edit is not None and edit[0] < end:
+                start, stop, instead = edit
+                if start >= begin:
+                    content += [letters[at - begin : start - begin], *instead]
+                at = min(stop, end)
+                if stop > end:
+                    break
+                edit = next(waiting, None)
+            content.append(letters[at - begin :])
+            if content != [letters]:
+                yield atom, content
+            begin = end
+
+    def sweep(self) -> None:
+        """Takes out the wrappers that nothing is left in; a content control keeps a run, as Word wants it."""
+        for wrapper in reversed(self.wrappers):
+            if wrapper.tag in _LOOSE and all(child.tag in _QUIET for child in wrapper):
+                _cut(wrapper)
+            elif wrapper.tag == _CONTENT and not len(wrapper):
+                etree.SubElement(wrapper, _R)
+
+
+class _Whole:
+    """What a paragraph, a cell or a row holds: its lines, the ends of ranges, and what would be lost with it."""
+
+    def __init__(self, element: etree._Element) -> None:
+        self.lines: list[_Line] = []
+        self.ranges: list[etree._Element] = []
+        self.beside = ""
+        self.walk(element)
+        if element.tag != _P and not _are_paired(self.ranges):
+            self.beside = self.beside or etree.QName(self.ranges[0]).localname
+
+    def walk(self, element: etree._Element) -> None:
+        if element.tag == _P:
+            line = _Line(element)
+            self.lines.append(line)
+            self.ranges += [end for _, end in line.ranges]
+            self.beside = self.beside or line.beside
+            return
+        for child in element:
+            if child.tag in (_TC, _P):
+                self.walk(child)
+            elif child.tag in _RANGES:
+                self.ranges.append(child)
+            elif child.tag not in _QUIET:
+                self.beside = self.beside or etree.QName(child).localname
+
+
+def _at(item: tuple[int, etree._Element]) -> int:
+    return item[0]
+
+
+def _are_paired(ranges: list[etree._Element]) -> bool:
+    """Whether both ends of every range are here."""
+    ends = Counter((re.sub("(Start|End)$", "", str(e.tag)), e.get(w("id"))) for e in ranges)
+    return all(count == 2 for count in ends.values())
+
+
+def _refers_to_comment(element: etree._Element) -> bool:
+    return (
+        element.tag == _R
+        and element.find(_COMMENT) is not None
+        and all(child.tag in (_RPR, _COMMENT) for child in element)
+    )
+
+
+def _name(element: etree._Element) -> str:
+    """`w:instrText`, as a person finds it in the XML."""
+    name = etree.QName(element).localname
+    return f"{element.prefix}:{name}" if element.prefix else name
+
+
+def _goes(piece: str | Tag, prefix: str) -> bool:
+    """Whether a piece of text goes with what tags of this prefix take the place of: one of them, or a comment."""
+    return isinstance(piece, Tag) and (piece.prefix == prefix or (piece.open == "{#" and not piece.prefix))
+
+
+_tagged_attributes: Any = etree.XPath(
+    "//@*[contains(., '{{') or contains(., '{%') or contains(., '{#') or contains(., '{_') or contains(., '_}')"
+    " or contains(., '%7B') or contains(., '%7b')]"
+)
+_braced_elements: Any = etree.XPath(
+    "//*[text()[contains(., '{') or contains(., '%7')]]"
+    "[not(self::w:t[ancestor::w:p] or self::w:delText or self::w:delInstrText)]",
+    namespaces={"w": NAMESPACE},
+)
+_all_texts: Any = etree.XPath("//text()")
+
+
+def hidden_tag(root: etree._Element, place: DocumentPlace) -> Problem | None:
+    """The problem (PF219) of a part that holds a tag although none is filled in it; None for one that holds none."""
+    for text in (*map(str, _tagged_attributes(root)), "".join(map(str, _all_texts(root)))):
+        found = _holds_tag(text)
+        if found:
+            return Problem("PF219", replace(place, quote=found), {"what": place.part})
+    return None
+
+
+def _holds_tag(text: str) -> str:
+    """A tag in a text as it may stand in an attribute or a link, and what follows it; nothing if there is none."""
+    for form in (text, unquote(text)):
+        found = re.search(r"\{\{|\{%(?![0-9])", form)  # {%1} is a list's own number (17.9.11)
+        at = found.start() if found else form.find("{#")
+        if found or (at >= 0 and "#}" in form[at:]):
+            return form[at : at + MAX_QUOTE]
+    return ""
 
 
 def _fill(atom: etree._Element, content: list[str | int]) -> None:
-    """Text and marks as the content of a `w:t`."""
+    """Text and marks as the content of an element."""
     for child in list(atom):
         atom.remove(child)
     atom.text = ""
-    atom.set(XML_SPACE, "preserve")
     last: etree._Element | None = None
     for piece in content:
         if isinstance(piece, int):
@@ -324,8 +807,8 @@ def _cut(element: etree._Element) -> None:
 def _clean(root: etree._Element) -> int:
     """Takes out what means nothing and would be in the way; gives the number of elements.
 
-    That is: instructions and comments (marks are instructions), space between elements, revision marks and ids that
-    loops would repeat, and Word's own bookmark of where the cursor was.
+    That is: instructions and comments (marks are instructions), space between elements, revision marks, and
+    Word's own bookmark of where the cursor was.
     """
     for element in list(root.iter(etree.ProcessingInstruction, etree.Comment)):
         _cut(element)
@@ -341,49 +824,6 @@ def _clean(root: etree._Element) -> int:
         if len(element) and element.text and not element.text.strip():
             element.text = None
         for name in element.attrib:
-            if str(name).startswith(_REPEATING):
+            if str(name).startswith(_SAVED):
                 del element.attrib[name]
     return count
-
-
-def _beside(element: etree._Element) -> str:
-    """What a paragraph or row holds besides its tag that would be lost with it: a picture, a break, a section's end."""
-    for child in element:
-        if child.tag == _PPR:
-            if child.find(w("sectPr")) is not None:
-                return "sectPr"
-        elif child.tag in _SEE_THROUGH:
-            inner = _beside(child)
-            if inner:
-                return inner
-        elif child.tag not in _QUIET:
-            return etree.QName(child).localname
-    return ""
-
-
-def _between(first: etree._Element, last: etree._Element) -> str | None:
-    """What a tag that is cut into runs has inside it and would lose; None if it is only text."""
-    if first is last:
-        return None
-    one, two = first.getparent(), last.getparent()
-    assert one is not None
-    assert two is not None
-    if one.getparent() is not two.getparent():
-        parent = two.getparent()
-        return etree.QName(parent).localname if parent is not None else ""
-    run: etree._Element | None = one
-    while run is not None:
-        if run.tag not in (_R, w("proofErr")):
-            return etree.QName(run).localname
-        inside = list(run)
-        if run is one:
-            inside = inside[inside.index(first) + 1 :]
-        if run is two:
-            inside = inside[: inside.index(last)]
-        for child in inside:
-            if child.tag not in _QUIET and child.tag != _T:
-                return etree.QName(child).localname
-        if run is two:
-            return None
-        run = run.getnext()
-    return ""

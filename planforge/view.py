@@ -1,22 +1,26 @@
-"""What templates see: the joined, frozen nodes of a plan or report, and their types.
+"""What templates see: the joined nodes of a plan or report, and their types.
 
 `walk` joins what belongs together: each node of the tree with its printed number, places, unique key, result and all
-its descendants per level. A class here is a model class (`item`) plus derived figures: a field with a `Term` may be
-printed, and one with the name of a model's field stands for it, under its term. Loops of a form go over descendants
-(`plan.all_measures`), so a level that a form does not name is stepped over and nothing is lost in silence
-(layout-spec.md, “The nodes it prints”).
+its descendants per level. A class here is a model class (`item`) plus derived figures: a field with a `Term` and a
+property marked `derived` may be printed, and a field with the name of a model's field stands for it, under its term.
+Loops of a form go over descendants (`plan.all_measures`), so a level that a form does not name is stepped over and
+nothing is lost in silence (layout-spec.md, “The nodes it prints”).
+
+Nodes are written once, by `walk`. They are not frozen dataclasses: those would take four times as long to make. No
+node points up: without cycles a view is gone with its last reference, and no document waits for the garbage collector.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 from planforge import model, mongolian, period
 from planforge.errors import DataError, DataPlace, Problem, Words
-from planforge.model import Term
+from planforge.model import Term, derived
 from planforge.vocabulary import Field, Record, Scalar, describe
 
 __all__ = [
@@ -35,6 +39,7 @@ __all__ = [
 ]
 
 Path: TypeAlias = tuple[str | int, ...]
+"""A place in the data: fields and indices from 0 in turn."""
 
 _INDEX = Term("эрэмбэ", help="Place among its siblings, from 1", help_mn="Хамт байгаа зүйлсийн дундах байр")
 _KEY = Term("түлхүүр", help="Unique over all levels; for `vm`", help_mn="Давтагдашгүй түлхүүр; `vm`-д")
@@ -43,36 +48,48 @@ _ALL_ACTIVITIES = Term("бүх үйл ажиллагаа", help="Every activity 
 _ALL_MEASURES = Term("бүх арга хэмжээ", help="Every measure below, in order", help_mn="Доторх бүх арга хэмжээ")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+def _key(path: Path) -> str:
+    """`o1.m0` for the first measure of the second objective."""
+    return ".".join(f"{str(name)[0]}{at}" for name, at in zip(path[::2], path[1::2], strict=True))
+
+
+@dataclass(slots=True, eq=False)
 class CriterionNode:
     """A criterion where it stands."""
 
     item: model.Criterion
     path: Path
-    key: Annotated[str, _KEY]
     index: Annotated[int, _INDEX]
-    letter: Annotated[str, Term("үсэг", help="а, б, в … by place", help_mn="Байрлалын үсэг: а, б, в …")]
     depth: Annotated[int, Term("гүн", help="1, sub-criteria 2 …", help_mn="Түвшин: 1, дэд шалгуур 2")]
     reached: str | None
     """In the result, or here."""
-    criteria: tuple[CriterionNode, ...]
+    criteria: tuple[CriterionNode, ...] = field(default=(), init=False)
+
+    @property
+    @derived(_KEY)
+    def key(self) -> str:
+        return _key(self.path)
+
+    @property
+    @derived(Term("үсэг", help="а, б, в … by place", help_mn="Байрлалын үсэг: а, б, в …"))
+    def letter(self) -> str:
+        """The letter of its place."""
+        return mongolian.list_letter(self.index)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class TreeNode:
     """What every node of the tree has."""
 
+    level: ClassVar[str]
     item: model.Node
     path: Path
-    level: str
-    parent: TreeNode | None
-    key: Annotated[str, _KEY]
     number: str
     """Given, or derived from the place in the tree."""
     index: Annotated[int, _INDEX]
     serial: Annotated[int, Term("д/д", help="Running over the whole plan", help_mn="Төлөвлөгөөний дагуух дараалал")]
     depth: Annotated[int, Term("гүн", help="Nodes above, plus 1", help_mn="Модны гүн")]
-    criteria: tuple[CriterionNode, ...]
+    criteria: tuple[CriterionNode, ...] = field(default=(), init=False)
     nodes: tuple[TreeNode, ...] = field(default=(), init=False)
     """The nodes directly below, in document order."""
     objectives: tuple[ObjectiveNode, ...] = field(default=(), init=False)
@@ -83,15 +100,16 @@ class TreeNode:
     all_measures: Annotated[tuple[MeasureNode, ...], _ALL_MEASURES] = field(default=(), init=False)
 
     @property
-    def ancestors(self) -> tuple[TreeNode, ...]:
-        """The nodes above, outermost first."""
-        return () if self.parent is None else (*self.parent.ancestors, self.parent)
+    @derived(_KEY)
+    def key(self) -> str:
+        return _key(self.path)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class MeasureNode(TreeNode):
     """A measure where it stands, with its result."""
 
+    level = "measure"
     item: model.Measure
     result: model.Result
     """Blank where nothing is reported."""
@@ -102,28 +120,31 @@ class MeasureNode(TreeNode):
     coverage: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ActivityNode(TreeNode):
     """An activity where it stands."""
 
+    level = "activity"
     item: model.Activity
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ObjectiveNode(TreeNode):
     """An objective where it stands."""
 
+    level = "objective"
     item: model.Objective
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ChapterNode(TreeNode):
     """A chapter where it stands."""
 
+    level = "chapter"
     item: model.Chapter
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class PlanView:
     """A plan and all its nodes."""
 
@@ -149,7 +170,7 @@ class PlanView:
             stack.extend(reversed(node.nodes))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class ReportView:
     """A report with its plan joined to its results."""
 
@@ -264,95 +285,91 @@ def bare_number(number: str, /) -> str:
 
 
 _BLANK = model.Result()
+_NO_DEFAULTS = model.Defaults()
 
 
 class _Walk:
-    """One walk over a plan: derives numbers, keys and places, joins results."""
+    """One walk over a plan: derives numbers and places, joins results."""
 
     def __init__(self, plan: model.Plan, results: Mapping[str, model.Result]) -> None:
         self.plan = plan
         self.results = results
         self.by_number = {bare_number(name): name for name in results}
         self.matched: list[str] = []
-        self.defaults = plan.defaults or model.Defaults()
-        self.serials = dict.fromkeys(_NODES, 0)
+        self.defaults = plan.defaults or _NO_DEFAULTS
         self.run = 0  # the number of the last node under a chapter, where numbers run through
         self.found: dict[str, list[TreeNode]] = {level: [] for level in _NODES}
 
     def view(self) -> PlanView:
-        nodes = self.nodes_under(self.plan, None, ())
-        below = {name: tuple(n for n in nodes if n.level == level) for level, name in PLURALS.items()}
-        found = {f"all_{PLURALS[level]}": tuple(nodes) for level, nodes in self.found.items()}
+        below = self.below(self.plan, None)
+        found = {f"all_{name}": tuple(self.found[level]) for level, name in PLURALS.items()}
+        groups = {name: below.get(level, ()) for level, name in PLURALS.items()}
         years = self.plan.years or (self.plan.year,)
-        return PlanView(self.plan, years, nodes, **below, **found)  # type: ignore[arg-type]
+        nodes = tuple(itertools.chain.from_iterable(below.values()))
+        return PlanView(self.plan, years, nodes, **groups, **found)  # type: ignore[arg-type]
 
-    def nodes_under(self, parent: model.Plan | model.Node, above: TreeNode | None, path: Path) -> tuple[TreeNode, ...]:
-        nodes: list[TreeNode] = []
-        stem = "" if above is None else bare_number(above.number)
-        in_chapter = above is not None and above.level == "chapter"
-        if in_chapter and self.plan.numbering is not model.Numbering.NESTED:
-            stem = ""
-        through = self.plan.numbering is model.Numbering.THROUGH and (above is None or in_chapter)
-        for index, (level, name, at, item) in enumerate(model.children(parent), 1):
-            count = index
-            if through and level != "chapter":
-                self.run += 1
-                count = self.run
-            derived = f"{stem}.{count}" if stem else str(count)
-            nodes.append(self.node(item, level, (*path, name, at), above, derived, index))
-        return tuple(nodes)
+    def below(self, holder: model.Plan | model.Node, above: TreeNode | None) -> dict[str, tuple[TreeNode, ...]]:
+        """The nodes directly under a plan or node by their level."""
+        in_chapter = isinstance(above, ChapterNode)
+        flat = above is None or (in_chapter and self.plan.numbering is not model.Numbering.NESTED)
+        stem = "" if above is None or flat else bare_number(above.number)
+        prefix = f"{stem}." if stem else ""
+        depth = 1 if above is None else above.depth + 1
+        runs = self.plan.numbering is model.Numbering.THROUGH and (above is None or in_chapter)
+        below: dict[str, tuple[TreeNode, ...]] = {}
+        index = 0
+        for level, items in model.children(holder):
+            found = self.found[level]
+            make: Callable[..., TreeNode] = self.measure if level == "measure" else _NODES[level]
+            path = (*(above.path if above else ()), PLURALS[level])
+            nodes: list[TreeNode] = []
+            for at, item in enumerate(items):
+                index += 1
+                count = index
+                if runs and level != "chapter":
+                    count = self.run = self.run + 1
+                number = f"{prefix}{count}" if item.number is None else item.number
+                node = make(item, (*path, at), number, index, len(found) + 1, depth)
+                found.append(node)
+                nodes.append(node)
+                if item.criteria:
+                    reached = node.result.indicators if isinstance(node, MeasureNode) else {}
+                    node.criteria = _criteria(item.criteria, (*node.path, "criteria"), reached)
+                if not isinstance(item, model.Measure) or item.measures:
+                    self.descend(node)
+            below[level] = tuple(nodes)
+        return below
 
-    def node(
-        self, item: model.Node, level: str, path: Path, above: TreeNode | None, derived: str, index: int
-    ) -> TreeNode:
-        self.serials[level] += 1
-        result = self.result(item, derived) if isinstance(item, model.Measure) else _BLANK
-        key = f"{above.key}." if above else ""
-        key += f"{level[0]}{path[-1]}"
-        common = (
+    def descend(self, node: TreeNode) -> None:
+        """Gives a node what stands below it."""
+        marks = {level: len(found) for level, found in self.found.items()}
+        below = self.below(node.item, node)
+        node.nodes = tuple(itertools.chain.from_iterable(below.values()))
+        for level, nodes in below.items():
+            setattr(node, PLURALS[level], nodes)
+        for level, before in marks.items():
+            if len(self.found[level]) > before:
+                setattr(node, f"all_{PLURALS[level]}", tuple(self.found[level][before:]))
+
+    def measure(self, item: model.Measure, path: Path, number: str, index: int, serial: int, depth: int) -> MeasureNode:
+        given = self.defaults
+        return MeasureNode(
             item,
             path,
-            level,
-            above,
-            key,
-            derived if item.number is None else item.number,
+            number,
             index,
-            self.serials[level],
-            1 if above is None else above.depth + 1,
-            _criteria(item.criteria, (*path, "criteria"), key, result.indicators, 1, "") if item.criteria else (),
+            serial,
+            depth,
+            item.result or (self.result(item, number) if self.results else _BLANK),
+            given.period if item.period is None else item.period,
+            item.responsible or given.responsible,
+            item.partners or given.partners,
+            given.coverage if item.coverage is None else item.coverage,
         )
-        node: TreeNode
-        if isinstance(item, model.Measure):
-            given = self.defaults
-            node = MeasureNode(
-                *common,  # type: ignore[arg-type]
-                result,
-                item.period if item.period is not None else given.period,
-                item.responsible or given.responsible,
-                item.partners or given.partners,
-                item.coverage if item.coverage is not None else given.coverage,
-            )
-        else:
-            node = _NODES[level](*common)
-        self.found[level].append(node)
-        marks = {other: len(found) for other, found in self.found.items()}
-        nodes = self.nodes_under(item, node, path)
-        if nodes:
-            object.__setattr__(node, "nodes", nodes)
-            for other, before in marks.items():
-                if len(self.found[other]) > before:
-                    name = PLURALS[other]
-                    object.__setattr__(node, name, tuple(n for n in nodes if n.level == other))
-                    object.__setattr__(node, f"all_{name}", tuple(self.found[other][before:]))
-        return node
 
-    def result(self, item: model.Measure, derived: str) -> model.Result:
-        """The result inside a measure, else the one given by its id or number, else a blank one."""
-        if item.result is not None:
-            return item.result
-        name = item.id if item.id in self.results else None
-        if name is None:
-            name = self.by_number.get(bare_number(derived if item.number is None else item.number))
+    def result(self, item: model.Measure, number: str) -> model.Result:
+        """The result given by a measure's id or number, else a blank one."""
+        name = item.id if item.id in self.results else self.by_number.get(bare_number(number))
         if name is None:
             return _BLANK
         self.matched.append(name)
@@ -362,22 +379,20 @@ class _Walk:
 def _criteria(
     items: tuple[model.Criterion, ...],
     path: Path,
-    key: str,
     reached: Mapping[str, str],
-    depth: int,
-    above: str,
+    depth: int = 1,
+    above: str = "",
 ) -> tuple[CriterionNode, ...]:
+    """`reached` has the values of a result by place (`2`, `2.а`) or id."""
     nodes = []
-    for at, item in enumerate(items):
-        letter = mongolian.list_letter(at + 1)
-        name = str(at + 1) if depth == 1 else f"{above}.{letter}"
-        own = reached.get(name) or (reached.get(item.id) if item.id is not None else None)
-        own_key = f"{key}.c{at}"
-        own_path = (*path, at)
-        inner = (
-            _criteria(item.criteria, (*own_path, "criteria"), own_key, reached, depth + 1, name)
-            if item.criteria
-            else ()
-        )
-        nodes.append(CriterionNode(item, own_path, own_key, at + 1, letter, depth, own or item.reached, inner))
+    for index, item in enumerate(items, 1):
+        node = CriterionNode(item, (*path, index - 1), index, depth, item.reached)
+        name = ""
+        if reached:
+            name = str(index) if depth == 1 else f"{above}.{node.letter}"
+            own = reached.get(name) or (reached.get(item.id) if item.id is not None else None)
+            node.reached = own or item.reached
+        if item.criteria:
+            node.criteria = _criteria(item.criteria, (*node.path, "criteria"), reached, depth + 1, name)
+        nodes.append(node)
     return tuple(nodes)

@@ -149,7 +149,7 @@ class Record:
                 terms = [given[own.name].term]
             if terms:
                 out[own.name] = _field(own.name, hints[own.name], terms, required=False, access=own.name)
-        return out
+        return {**out, **_derived(self.cls)}
 
     @cached_property
     def _by_key(self) -> Mapping[str, Field]:
@@ -198,7 +198,7 @@ def _field(name: str, annotation: Any, metadata: Iterable[Any], *, required: boo
     return Field(name, terms[0], kind, optional, required, access, words)
 
 
-def _derived(cls: type[BaseModel]) -> dict[str, Field]:
+def _derived(cls: type) -> dict[str, Field]:
     out = {}
     for attribute in dir(cls):
         if attribute.startswith("_") or attribute in _BASE:

@@ -31,6 +31,51 @@ def with_body(xml: str) -> bytes:
     return opc.Package(parts).to_bytes()
 
 
+NUMBERING = {
+    1: ("decimal", "decimal", "bullet"),
+    2: ("lowerLetter", "bullet"),
+    3: ("bullet", "decimal"),
+}
+"""The formats of the levels of each list of `numbered`; every level starts at 1 but the second of the first: at 5."""
+
+
+def numbered(xml: str, styles: str = "", more: str = "") -> bytes:
+    """A document with this body, these styles besides the base's, and the lists of `NUMBERING`; the first is twice.
+
+    Number 1 and 4 are instances of one definition; `more` comes behind the instances.
+    """
+    definitions = "".join(
+        f'<w:abstractNum w:abstractNumId="{id_}"><w:multiLevelType w:val="multilevel"/>'
+        + "".join(_level(at, shape, id_) for at, shape in enumerate(shapes))
+        + "</w:abstractNum>"
+        for id_, shapes in NUMBERING.items()
+    )
+    nums = [(id_, id_) for id_ in NUMBERING] + [(4, 1)]
+    instances = "".join(f'<w:num w:numId="{n}"><w:abstractNumId w:val="{of}"/></w:num>' for n, of in nums)
+    part = f'<w:numbering xmlns:w="{NAMESPACE}">{definitions}{instances}{more}</w:numbering>'
+    package = opc.unpack(with_body(xml))
+    styled = package.parts["word/styles.xml"].replace(b"</w:styles>", f"{styles}</w:styles>".encode())
+    office = "application/vnd.openxmlformats-officedocument.wordprocessingml.numbering+xml"
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/numbering"
+    package = package.replace({"word/styles.xml": styled}).add("word/numbering.xml", part.encode(), office, kind)
+    return package.to_bytes()
+
+
+def _level(at: int, shape: str, definition: int) -> str:
+    start = 5 if (definition, at) == (1, 1) else 1
+    text = "•" if shape == "bullet" else "".join(f"%{n}." for n in range(1, at + 2))
+    return (
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="{start}"/><w:numFmt w:val="{shape}"/><w:lvlText w:val="{text}"/>'
+        f'<w:lvlJc w:val="left"/><w:pPr><w:ind w:left="{720 * (at + 1)}" w:hanging="360"/></w:pPr></w:lvl>'
+    )
+
+
+def entry(text: str, number: int, level: int = 0) -> str:
+    """A paragraph of a list."""
+    own = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+    return paragraph(text).replace("<w:p>", f"<w:p><w:pPr>{own}</w:pPr>")
+
+
 def body(notation: str) -> str:
     """The XML of a body."""
     out: list[str] = []

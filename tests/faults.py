@@ -8,25 +8,37 @@ from typing import Any, cast
 
 from planforge import Plan, Template, embedded, opc, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
-from tests.bodies import body, docx, paragraph, with_body
+from planforge.numbering import MAX_INSTANCES
+from tests.bodies import body, docx, entry, numbered, paragraph, with_body
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
 
 
-def text_box(folder: Path) -> object:
-    inner = f"<w:pict><w:txbxContent>{paragraph(TAG)}</w:txbxContent></w:pict>"
-    return Template.open(with_body(f"<w:p><w:r>{inner}</w:r></w:p>"))
+def tag_in_formula(folder: Path) -> object:
+    formula = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    return Template.open(with_body(f'<w:p><m:r xmlns:m="{formula}"><m:t>{TAG}</m:t></m:r></w:p>'))
+
+
+def section_break_joined(folder: Path) -> object:
+    end = "<w:p><w:pPr><w:sectPr/></w:pPr></w:p>"
+    return Template.open(with_body(end + paragraph("{%- if plan.stage %}x{% endif %}")))
+
+
+def statement_in_alternative_text(folder: Path) -> object:
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    described = f'<d:docPr xmlns:d="{drawing}" id="1" name="а" descr="{{% if plan %}}а"/>'
+    return Template.open(with_body(f"<w:p><w:r><w:drawing>{described}</w:drawing></w:r></w:p>"))
 
 
 def break_in_tag(folder: Path) -> object:
     return Template.open(with_body("<w:p><w:r><w:t>{{ plan.</w:t><w:br/><w:t>title }}</w:t></w:r></w:p>"))
 
 
-def bookmark_in_loop(folder: Path) -> object:
-    mark = '<w:p><w:bookmarkStart w:id="1" w:name="b"/><w:bookmarkEnd w:id="1"/></w:p>'
+def footnote_in_loop(folder: Path) -> object:
+    note = '<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>'
     return Template.open(
-        with_body(body("{%p for m in plan.all_measures %}\n{{ m.text }}") + mark + body("{%p endfor %}"))
+        with_body(body("{%p for m in plan.all_measures %}\n{{ m.text }}") + note + body("{%p endfor %}"))
     )
 
 
@@ -41,11 +53,6 @@ def deep_loops(folder: Path) -> object:
 
 def many_tags(folder: Path) -> object:
     return Template.open(docx("\n".join([TAG] * 5_001)))
-
-
-def revision_in_loop(folder: Path) -> object:
-    change = '<w:p><w:ins w:id="1" w:author="Б"><w:r><w:t>х</w:t></w:r></w:ins></w:p>'
-    return Template.open(with_body(body("{%p for m in plan.all_measures %}") + change + body("{%p endfor %}")))
 
 
 def long_tags(folder: Path) -> object:
@@ -79,6 +86,11 @@ def deep_data(folder: Path) -> object:
     inner: list[object] = []
     inner.append(inner)
     return untyped("{{ x }}", {"x": inner})
+
+
+def many_lists(folder: Path) -> object:
+    source = numbered(body("{%p for x in items %}") + entry("а", 1) * 2 + body("{%p endfor %}"))
+    return Template.open(source, schema=None).render({"items": list(range(MAX_INSTANCES + 1))})
 
 
 def name_twice(folder: Path) -> object:
@@ -136,19 +148,21 @@ def damaged_data(folder: Path) -> object:
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
-        text_box,
+        tag_in_formula,
+        section_break_joined,
+        statement_in_alternative_text,
         break_in_tag,
-        bookmark_in_loop,
+        footnote_in_loop,
         long_tag,
         deep_loops,
         many_tags,
-        revision_in_loop,
         long_tags,
         deep_blocks,
         half_a_bookmark,
         unfit_value,
         endless_number,
         deep_data,
+        many_lists,
         name_twice,
         endless,
         huge,

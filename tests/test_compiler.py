@@ -46,6 +46,7 @@ RENDERED = {
     "absent prints nothing": ("[{{ plan.stage }}]", "[]"),
     "absent passes through filters": ("[{{ plan.stage | upper }}]", "[]"),
     "default": ('[{{ plan.stage | default("-") }}]', "[-]"),
+    "curly quotes": ("[{{ plan.stage | default(“-”) }}]", "[-]"),
     "or": ('[{{ plan.stage or "-" }}]', "[-]"),
     "comment": ("a{# no #}b", "ab"),
     "paragraph condition": ("{%p if plan.stage %}\nx\n{%p else %}\ny\n{%p endif %}", "y"),
@@ -302,7 +303,7 @@ CODES = {
     "endless number": ("{{ 1e400 }}", ["PF202"]),
     "control character": ("{{ 'а\\x00' }}", ["PF202"]),
     "surrogate": ("{{ plan.title | ended('\\ud800') }}", ["PF202"]),
-    "curly quotes": ("{{ plan.stage | default(“-”) }}", ["PF202"]),
+    "a curly quote that nothing closes": ("{{ plan.stage | default(“-) }}", ["PF202"]),
     "a thousand operations": ("{{ " + "not " * 900 + "1 }}", ["PF202"]),
     "a thousand brackets": ("{{ " + "(" * 1_500 + "1" + ")" * 1_500 + " }}", ["PF202"]),
     "a thousand additions": ("{{ " + "+".join(["1"] * 1_000) + " }}", ["PF202"]),
@@ -318,14 +319,18 @@ CODES = {
     "text beside a loop": ("а {%p for m in plan.years %}\n{{ m }}\n{%p endfor %}", ["PF217"]),
     "text beside an end": ("{%p for m in plan.years %}\n{{ m }}\n{%p endfor %} а", ["PF217"]),
     "loop not closed": ("{%p for m in plan.years\n{{ m }}\n{%p endfor %}", ["PF201"]),
-    "spaces cut": ("{%- for m in plan.years %}{{ m }}{% endfor %}", ["PF218"]),
+    "spaces cut in a paragraph tag": ("{%p for m in plan.years -%}\n{{ m }}\n{%p endfor %}", ["PF218"]),
     "loop that cannot be read": ("{% for m plan.years %}{{ m }}{{ loop.index }}{% endfor %}", ["PF202"]),
     "picture beside a row tag": (
         table(row(P("{%tr if plan.stage %}"), "<w:p><w:r><w:drawing/></w:r></w:p>"), row(P("x")), NO_ROWS_END),
         ["PF217"],
     ),
-    "bookmark in a row of a loop": (
+    "half a bookmark in a row of a loop": (
         table(EACH_ROW, row(P("x")).replace("<w:tc>", '<w:bookmarkStart w:id="1" w:name="b"/><w:tc>'), END_ROWS),
+        ["PF231"],
+    ),
+    "footnote in a row of a loop": (
+        table(EACH_ROW, row(P("x").replace("<w:t", '<w:footnoteReference w:id="2"/><w:t')), END_ROWS),
         ["PF222"],
     ),
     "half a field": (

@@ -208,14 +208,13 @@ SOUND = {"local_template", "cell_without_paragraph"}
 def cases(group: str, port: int) -> dict[str, Callable[[], bytes]]:
     """The cases of a group by name."""
     if group == "expressions":
-        return {text: partial(docx, text) for text in (*(f"{{{{ {text} }}}}" for text in HOSTILE), *HOSTILE_STATEMENTS)}
-    return {
-        "templates": lambda: TEMPLATES,
-        "rendered": lambda: RENDERED,
-        "bombs": bombs,
-        "packages": lambda: {n: b for n, b in BUILDERS.items() if n not in LARGE | SOUND},
-        "calls home": lambda: calls_home(port),
-    }[group]()
+        texts = [*(f"{{{{ {expression} }}}}" for expression in HOSTILE), *HOSTILE_STATEMENTS]
+        return {text: partial(docx, text) for text in texts}
+    if group == "packages":
+        return {name: build for name, build in BUILDERS.items() if name not in LARGE | SOUND}
+    if group == "calls home":
+        return calls_home(port)
+    return {"templates": TEMPLATES, "rendered": RENDERED, "bombs": bombs()}[group]
 
 
 # -- the processes -----------------------------------------------------------------------------------------------------

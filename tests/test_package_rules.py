@@ -43,6 +43,17 @@ def _drawing(id_: int, cx: int = 9) -> str:
     return f"<w:p><w:r><w:drawing>{inline}</w:drawing></w:r></w:p>"
 
 
+def _control(id_: int) -> str:
+    return f'<w:sdt><w:sdtPr><w:id w:val="{id_}"/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>'
+
+
+def _alternate(xml: str) -> str:
+    """The same for newer and for older readers."""
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    inside = f'<mc:Choice Requires="w">{xml}</mc:Choice><mc:Fallback>{xml}</mc:Fallback>'
+    return f"<mc:AlternateContent {mc}>{inside}</mc:AlternateContent>"
+
+
 def _footer(content: str) -> opc.Package:
     return document("", footer1=f"<w:ftr {W}>{content}</w:ftr>")
 
@@ -130,9 +141,6 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         ),
     ],
     "note-once": [lambda: _notes('<w:footnote w:id="2"><w:p/></w:footnote>' * 2)],
-    "control-id": [
-        lambda: document('<w:sdt><w:sdtPr><w:id w:val="5"/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt>' * 2)
-    ],
     "list-order": [
         lambda: _numbering('<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num><w:abstractNum w:abstractNumId="7"/>'),
         lambda: _numbering('<w:abstractNum w:abstractNumId="7"/>' * 2),
@@ -217,6 +225,7 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         lambda: document(f'<w:p {W14} w14:paraId="00000001"/><w:p {W14} w14:paraId="00000001"/>'),
         lambda: document(f'<w:p {W14} w14:paraId="80000000"/>'),
     ],
+    "control-id": [lambda: document(_control(1) + _control(1))],
     "field-balanced": [
         lambda: document('<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r></w:p>'),
         lambda: document('<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
@@ -281,6 +290,7 @@ RICH = [
     NUMBERED(0),
     p("Төлөвлөгөө", "Title") + p(" a & b ".replace("&", "&amp;"), "Text"),
     "<w:sdt><w:sdtContent><w:p/></w:sdtContent></w:sdt>",
+    _alternate(_mark(3, "b") + _control(1) + f'<w:p {W14} w14:paraId="00000001"/>') + _control(2),
 ]
 
 

@@ -37,6 +37,14 @@ def test_read() -> None:
     assert read(opc.read(rendered()).to_bytes(level=9)) == PLAN
 
 
+def test_equal_data_equal_bytes() -> None:
+    """What stands in the data by default is not embedded, whether it was written or not."""
+    written = Plan.model_validate(PLAN.model_dump(mode="json"))
+    assert written.model_fields_set != PLAN.model_fields_set
+    template = Template.open(docx("{{ plan.title }}"))
+    assert template.render(written) == template.render(PLAN)
+
+
 def test_more_than_a_text_node_holds() -> None:
     """Data of more than ten million bytes come back too."""
     large = PLAN.model_copy(update={"extra": {str(i): "өгөгдөл & " * 90_000 for i in range(8)}})

@@ -23,7 +23,7 @@ from planforge.filters import FILTERS, Filter
 from planforge.package_rules import check_package
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar, Type
 from tests import sdk
-from tests.bodies import docx, with_body
+from tests.bodies import docx, numbered
 from tests.strategies import plans, reports, texts
 
 MARK = "⟦{{ plan.title }}⟧"
@@ -48,6 +48,19 @@ ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "ending": ('"гарах"', '"ablative"', '"x"'),
     "number": ('"space"', '"comma"', "1"),
 }
+PICTURE = (
+    '<w:r><w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+    'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"><wp:extent cx="9525" cy="9525"/>'
+    '<wp:docPr id="{}" name="п"/><a:graphic><a:graphicData '
+    'uri="http://schemas.openxmlformats.org/drawingml/2006/picture"><pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="п"/>'
+    "<pic:cNvPicPr/></pic:nvPicPr><pic:blipFill><a:blip/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>"
+    "<pic:spPr/></pic:pic></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>"
+)
+SHAPE = (
+    '<w:r><w:pict><v:rect xmlns:v="urn:schemas-microsoft-com:vml" id="_x0000_s{}" style="width:9pt;height:9pt"/>'
+    "</w:pict></w:r>"
+)
 
 
 @dataclass
@@ -59,7 +72,6 @@ class Writer:
 
     chance: random.Random
     ids: int = 0
-    loops: int = 0
 
     def __post_init__(self) -> None:
         self.wild = self.one_in(3)
@@ -166,9 +178,7 @@ class Writer:
         """A loop or a condition around what `write` gives for the names inside."""
         if self.one_in(2):
             opening, inner = self.loop(names)
-            self.loops += 1
             out = [tag(opening), *write(inner)]
-            self.loops -= 1
             out += [tag("else"), *write(names)] if self.one_in(4) else []
             return [*out, tag("endfor")]
         out = [tag(f"if {self.condition(names)}"), *write(names)]
@@ -205,23 +215,33 @@ class Writer:
         pieces = [joined[a:b] for a, b in zip([0, *cuts], [*cuts, len(joined)], strict=True)]
         between = self.chance.choice(("", "", '<w:proofErr w:type="spellStart"/>', "<!-- x -->", "<?pf 0?>"))
         runs = between.join(self.run(piece) for piece in pieces)
-        shape = self.chance.randrange(12) if text is None else 99
-        if shape == 0 and (self.wild or not self.loops):
+        shape = self.chance.randrange(14) if text is None else 99
+        if shape == 0:
             number = self.fresh()
             name = "_GoBack" if number == 1 else f"b{number}"
             runs = f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>{runs}<w:bookmarkEnd w:id="{number}"/>'
         elif shape == 1:
             runs = f"<w:sdt><w:sdtPr/><w:sdtContent>{runs}</w:sdtContent></w:sdt>"
-        elif shape == 2 and (self.wild or not self.loops):
+        elif shape == 2:
             runs = f'<w:ins w:id="{self.fresh()}" w:author="a">{runs}</w:ins>'
         elif shape == 3:
-            runs = f'<w:hyperlink w:anchor="x">{runs}</w:hyperlink>'
+            runs = f'<w:hyperlink w:anchor="b{self.ids}">{runs}</w:hyperlink>'
         elif shape == 4:
             begin, end = ('<w:r><w:fldChar w:fldCharType="%s"/></w:r>' % k for k in ("begin", "end"))  # noqa: UP031
             runs = f"{begin}<w:r><w:instrText>PAGE</w:instrText></w:r>{end}{runs}"
         elif shape == 5:
             runs = f"<w:r><w:tab/></w:r>{runs}<w:r><w:br/><w:t>.</w:t></w:r>"
-        return f'<w:p><w:pPr><w:jc w:val="left"/></w:pPr>{runs}</w:p>\n  '
+        elif shape == 6:
+            runs += PICTURE.format(self.fresh())
+        elif shape == 7:
+            runs += SHAPE.format(self.fresh())
+        return f'<w:p><w:pPr>{self.numbers(text)}<w:jc w:val="left"/></w:pPr>{runs}</w:p>\n  '
+
+    def numbers(self, text: str | None) -> str:
+        """What makes a paragraph an entry of a list."""
+        if text is not None or not self.one_in(4):
+            return ""
+        return f'<w:numPr><w:ilvl w:val="{self.chance.randrange(3)}"/><w:numId w:val="{self.chance.randrange(4)}"/></w:numPr>'
 
     def run(self, text: str) -> str:
         look = "<w:rPr><w:b/></w:rPr>" if self.one_in(3) else ""
@@ -314,8 +334,8 @@ class Writer:
         """A document that begins with the mark, sometimes with tags in its footer."""
         body = self.paragraph({}, MARK) + "".join(self.blocks(TOP, self.chance.randrange(1, 4)))
         if not self.one_in(3):
-            return with_body(body)
-        parts = dict(opc.read(with_body(body)).parts)
+            return numbered(body)
+        parts = dict(opc.read(numbered(body)).parts)
         footer = "".join(self.blocks(TOP, 2))
         name = "word/footer1.xml"
         start = templates.base()[name].decode().partition("<w:p")[0]

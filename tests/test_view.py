@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -68,7 +69,6 @@ def test_descendants() -> None:
     assert [m.item.text for m in found.all_objectives[0].all_measures] == ["а", "б", "в", "г"]
     assert [m.item.text for m in found.all_measures[1].all_measures] == ["в"]
     assert [m.item.text for m in found.objectives[0].measures] == ["г"]
-    assert [n.item.text for n in found.all_measures[2].ancestors] == ["о", "ү", "б"]
     assert found.all_measures[2].depth == 4
 
 
@@ -80,6 +80,22 @@ def test_keys_are_unique() -> None:
     )
     keys = [n.key for n in found] + [c.key for n in found for c in n.criteria]
     assert len(keys) == len(set(keys))
+
+
+def test_paths_and_keys() -> None:
+    """A path leads from the plan to the item of its node; a key names every step of it."""
+    found = viewed(
+        objectives=["н", {"text": "о", "measures": ["а", {"text": "б", "measures": ["в"]}]}],
+        measures=[{"text": "г", "criteria": ["х", {"text": "у", "criteria": ["р"]}]}],
+    )
+    nested = found.measures[0].criteria[1].criteria[0]
+    for node in (*found, nested):
+        item: Any = found.item
+        for step in node.path:
+            item = item[step] if isinstance(step, int) else getattr(item, step)
+        assert item is node.item
+    assert [node.key for node in found] == ["o0", "o1", "o1.m0", "o1.m1", "o1.m1.m0", "m0"]
+    assert (nested.key, nested.letter, nested.depth) == ("m0.c1.c0", "а", 2)
 
 
 def test_defaults() -> None:
@@ -144,6 +160,14 @@ def test_indicators_join() -> None:
     one, two, three = found.plan.all_measures[0].criteria
     assert (one.reached, two.criteria[1].reached, three.reached) == ("5", "7", "9")
     assert [c.letter for c in two.criteria] == ["а", "б"]
+
+
+def test_no_cycles() -> None:
+    """A view is gone with its last reference: a long run does not fill the memory until the collector comes."""
+    subject = plan(objectives=TWO, measures=[{"text": "г", "criteria": ["х", {"text": "у", "criteria": ["р"]}]}])
+    gc.collect()
+    walk(subject)
+    assert gc.collect() == 0
 
 
 def test_linear() -> None:
