@@ -289,6 +289,7 @@ def program(lang: Lang) -> Group:
                 output,
                 option("--today", shown="DATE", type=_Day()),
                 option("--no-embed"),
+                option("--verify"),
                 as_json,
             ),
             command("check", argument("files", shown="FILE...", **files), template, as_json),

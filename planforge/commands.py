@@ -119,7 +119,9 @@ class _Templates:
         if name not in self.compiled:
             self.compiled[name] = None
             try:
-                self.compiled[name] = self._compile(name)
+                compiled = self._compile(name)
+                self.compiled[name] = compiled
+                self.console.report(compiled.warnings, as_data=self.as_data)
             except PlanforgeError as error:
                 self.console.report(error.problems, as_data=self.as_data)
         return self.compiled[name]
@@ -142,6 +144,7 @@ def render(
     output: str | None,
     today: date | None,
     no_embed: bool,
+    verify: bool,
     as_json: bool,
 ) -> int:
     """Renders data files; whatever is wrong with one, the others are made."""
@@ -160,6 +163,9 @@ def render(
         source = paths.open_input(name)
         found, document, form = _rendered(name, source, template, forms, today or date.today(), not no_embed)
         target = targets[name]
+        if verify and document is not None:
+            new = _verified(document, forms.open(form), _shown(str(target or "-")))
+            found, document = [*found, *new], None if new else document
         if document is not None and target is not None:
             found += _saved(document, target, folder)
         if console.report(found) or document is None:
@@ -193,6 +199,12 @@ def _rendered(
         return [*problems, *(paths.placed(p, file, loaded) for p in silent)], document, form
     except PlanforgeError as error:
         return [*problems, *(paths.placed(p, file, loaded) for p in error.problems)], None, form
+
+
+def _verified(document: bytes, template: Template | None, file: str) -> list[Problem]:
+    """What the package rules find in a document and not in its template."""
+    assert template is not None
+    return list(template.verify(document, file=file))
 
 
 def _shown(name: str) -> str:

@@ -60,7 +60,7 @@ _ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm", "hm")
 """Statements that leave a cell's content out of some rows."""
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], str]
+Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _with_prefix(root: etree._Element) -> etree._Element:
 # --- one part ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Block:
     """An open `for` or `if`: the tag that opened it and the scope to go back to."""
 
@@ -762,7 +762,7 @@ class _Part(MarkedTree):
         return Code(self.name, plain, anchored, self.walker.constants)
 
     def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
-        """The function's source: (run, plan, report, today) → the part as text."""
+        """The function's source: (run, plan, report, today) → the part in pieces of text."""
         lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         writes: list[str] = []
@@ -796,7 +796,7 @@ class _Part(MarkedTree):
                 else:
                     lines.append("    " * indent + line)
         flush()
-        lines.append("    return R.joined(out)")
+        lines.append("    return R.finished(out)")
         return "\n".join(lines)
 
 

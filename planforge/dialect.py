@@ -421,8 +421,10 @@ class Walker:
         """A value as the text that it prints: what lists and choices of unlike values are made of."""
         if typed.type is Scalar.TEXT:
             return Typed(f"({typed.code} or '')", Scalar.TEXT) if typed.optional else typed
-        code = f"R.show({typed.code}, {self.tag})" if may_be_special(typed.type) else f"F.show({typed.code})"
-        return Typed(code, Scalar.TEXT)
+        if may_be_special(typed.type):
+            return Typed(f"R.show({typed.code}, {self.tag})", Scalar.TEXT)
+        how = "R.shown" if isinstance(typed.type, ListOf | MapOf) else "F.show"
+        return Typed(f"{how}({typed.code})", Scalar.TEXT)
 
     def alike(self, one: Typed, two: Typed, trees: tuple[nodes.Expr, nodes.Expr]) -> tuple[Typed, Typed]:
         """Two values of which one will be taken, as values of one type: of unlike ones the texts that they print."""
@@ -530,7 +532,7 @@ class Walker:
         return Typed(code, _joint_type(one, two), one.optional or two.optional)
 
     def _concat(self, tree: nodes.Concat, scope: Scope) -> Typed:
-        return Typed(f"''.join(({''.join(f'{self.output(n, scope)}, ' for n in tree.nodes)}))", Scalar.TEXT)
+        return Typed(f"R.concat(({''.join(f'{self.output(n, scope)}, ' for n in tree.nodes)}))", Scalar.TEXT)
 
     def _add(self, tree: nodes.Add | nodes.Sub, scope: Scope) -> Typed:
         left, right = (self.plain(side, scope, Scalar.NUMBER) for side in (tree.left, tree.right))
@@ -621,6 +623,8 @@ class Walker:
             code = f"R.filtered({', '.join((value, str(self.tag), repr(found.name), *arguments))})"
         else:
             code = f"F.{found.name}({', '.join((value, *arguments))})"
+            if found.name == "join":
+                code = f"R.made({code})"
             if found.demand:
                 code = f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})"
         if may_lack:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import quoteattr
 
@@ -17,7 +17,7 @@ from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
 
-__all__ = ["NAMESPACE", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
+__all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
 
 NAMESPACE = "urn:planforge:data:1"
 _MAX_NODE = 1_000_000
@@ -42,12 +42,29 @@ class Payload:
     """What stands behind the anchors, as JSON (`planforge.anchors.as_json`)."""
 
 
+class Digest:
+    """SHA-256 over parts, given in the order of their names: what the rendered text was."""
+
+    def __init__(self) -> None:
+        self._hash = hashlib.sha256()
+
+    def through(self, name: str, size: int, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The chunks of a part of this size in bytes, each counted in as it passes."""
+        self._hash.update(f"{name}\0{size}\0".encode())
+        for chunk in chunks:
+            self._hash.update(chunk)
+            yield chunk
+
+    def hexdigest(self) -> str:
+        return self._hash.hexdigest()
+
+
 def digest(parts: Mapping[str, bytes]) -> str:
-    """SHA-256 over parts by name: what the rendered text was."""
-    found = hashlib.sha256()
+    """The digest of whole parts."""
+    found = Digest()
     for name in sorted(parts):
-        found.update(f"{name}\0{len(parts[name])}\0".encode())
-        found.update(parts[name])
+        for _ in found.through(name, len(parts[name]), [parts[name]]):
+            pass
     return found.hexdigest()
 
 
@@ -78,14 +95,17 @@ def part_name(package: Package) -> str | None:
     return None
 
 
-def payload(subject: Plan | Report, parts: Mapping[str, bytes], template: str, anchors: str) -> bytes:
-    """The content of the part; `anchors` as `planforge.anchors.as_json` gives them."""
+def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template: str, anchors: str) -> bytes:
+    """The content of the part: the data, the names and the digest of the rendered parts, the template's digest.
+
+    `anchors` as `planforge.anchors.as_json` gives them.
+    """
     kind = "report" if isinstance(subject, Report) else "plan"
     names = quoteattr(" ".join(sorted(parts)))
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<planforge xmlns="{NAMESPACE}" kind="{kind}" version="1" template="{template}" parts={names} '
-        f'digest="{digest(parts)}" anchors={quoteattr(anchors)}>'
+        f'digest="{digest}" anchors={quoteattr(anchors)}>'
     )
     json = subject.model_dump_json(exclude_defaults=True)
     nodes = b"<more/>".join(_escaped(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))

@@ -7,7 +7,7 @@ those that are about absence. Generated programs call these functions by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from planforge import model, mongolian, text, view
-from planforge.errors import Words
+from planforge.errors import OutputError, Problem, Words
 from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Record, Scalar, Type, type_words
 
 __all__ = [
@@ -56,6 +56,22 @@ def present(value: object) -> bool:
     return value is not None and value is not False
 
 
+MAX_TEXT = 2_000_000
+"""Letters of one text that a template puts together; libxml2 reads ten million bytes of one."""
+
+
+def _joined(texts: Iterable[str], separator: str) -> str:
+    """Texts in one. OutputError (PF501) before it outgrows `MAX_TEXT`."""
+    found: list[str] = []
+    size = 0
+    for one in texts:
+        size += len(one) + len(separator)
+        if size > MAX_TEXT:
+            raise OutputError([Problem("PF501", None, {"limit": f"{MAX_TEXT:,}"})])
+        found.append(one)
+    return separator.join(found)
+
+
 def show(value: object) -> str:
     """A value as a document prints it; nothing for an absent one."""
     kind = value.__class__
@@ -76,9 +92,9 @@ def _printer(kind: type) -> Callable[[Any], str]:
     if issubclass(kind, Date):
         return lambda day: day.isoformat()[:10].replace("-", ".")
     if issubclass(kind, tuple | list):
-        return lambda values: ", ".join(map(show, values))
+        return lambda values: _joined(map(show, values), ", ")
     if issubclass(kind, Mapping):
-        return lambda values: ", ".join(f"{label}: {show(value)}" for label, value in values.items())
+        return lambda values: _joined((f"{label}: {show(value)}" for label, value in values.items()), ", ")
     if issubclass(kind, view.TreeNode | view.CriterionNode):
         return attrgetter("item.text")
     if issubclass(kind, model.Budget):
@@ -257,7 +273,7 @@ def roman(value: Any) -> str | None:
 
 
 def join(value: Sequence[object], separator: str = ", ") -> str:
-    return separator.join(shown for shown in map(show, value) if shown)
+    return _joined((shown for shown in map(show, value) if shown), separator)
 
 
 def default(value: object, instead: object) -> object:

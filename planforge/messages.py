@@ -141,6 +141,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг баримт дотор хадгалахгүй; `read` команд ийм баримтыг уншихгүй.",
         "Leave the data out of the document; `read` cannot read such a document.",
     ),
+    "render.verify": (
+        "Баримт бүрийн дотоод бүтцийг бичихээс өмнө шалгаж, загварт байгаагүй алдаатайг бичихгүй.",
+        "Check every document as a Word file before it is written; one with faults that its template lacks is not.",
+    ),
     "check.files": (
         "Шалгах файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
         "Files to check; patterns such as *.yaml name several, “-” is the standard input.",

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from planforge import opc
@@ -22,7 +23,7 @@ from planforge.errors import DocumentError, DocumentPlace, Problem, Words
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["RULES", "Rule", "check_package"]
+__all__ = ["RULES", "Rule", "check_package", "verify"]
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14: Final = "{http://schemas.microsoft.com/office/word/2010/wordml}"
@@ -141,13 +142,15 @@ class _Document:
         return {s.get(_W + "styleId") or "": s.get(_W + "type") or "paragraph" for s in found}
 
 
-def check_package(document: bytes, /, *, file: str | None = None, leftovers: bool = False) -> tuple[Problem, ...]:
+def check_package(
+    document: bytes | opc.Package, /, *, file: str | None = None, leftovers: bool = False
+) -> tuple[Problem, ...]:
     """Every fault of a finished document or a template as a package: PF25x–PF27x, and PF510 for the rules below.
 
     `leftovers=True` also finds `{{` and `{%` in the text: for outputs whose data hold none.
     """
     try:
-        package = opc.unpack(document, file=file)
+        package = document if isinstance(document, opc.Package) else opc.unpack(document, file=file)
     except DocumentError as fault:
         return fault.problems
     unsafe = opc.inspect(package)
@@ -156,6 +159,21 @@ def check_package(document: bytes, /, *, file: str | None = None, leftovers: boo
     view = _Document(package)
     rules = [rule for rule in RULES if leftovers or rule.id != "leftover-tag"]
     return unsafe + tuple(rule.problem(spot, file) for rule in rules for spot in rule.find(view))
+
+
+def verify(document: bytes, baseline: Iterable[Problem], /, *, file: str | None = None) -> tuple[Problem, ...]:
+    """The faults of a document that its template does not have: those of a rule that holds in that part of it.
+
+    `baseline` is what `check_package` found in the template. Rows and ids differ between the two, so a rule that the
+    template's part breaks anywhere is not asked of that part again.
+    """
+    known = set(map(_kind, baseline))
+    return tuple(problem for problem in check_package(document, file=file) if _kind(problem) not in known)
+
+
+def _kind(problem: Problem) -> tuple[object, ...]:
+    part = problem.place.part if isinstance(problem.place, DocumentPlace) else None
+    return problem.code, problem.args.get("rule"), part
 
 
 def _no_types(package: opc.Package) -> bool:
@@ -181,6 +199,21 @@ def _rule(id_: str, mn: str, en: str) -> Callable[[_Find], _Find]:
 
 
 # Package
+
+
+_SEGMENT: Final = re.compile(r"([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*[^./]")
+
+
+@_rule("part-name", "хэсгийн нэр буруу", "the name of a part is not allowed")
+def _part_name(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: names are ASCII, no segment ends with a dot, none begins another (part 2, 6.2.2.2)."""
+    names = {name.lower() for name in doc.package.parts}
+    for name in doc.package.parts:
+        if name != opc.CONTENT_TYPES:
+            steps = name.split("/")
+            outer = {"/".join(steps[:n]).lower() for n in range(1, len(steps))}
+            if outer & names or not all(_SEGMENT.fullmatch(step) for step in steps):
+                yield _Spot(name, "")
 
 
 @_rule("type-once", "төрөл хоёр удаа заасан", "a content type is given twice")
@@ -241,6 +274,27 @@ def _one_main_part(doc: _Document) -> Iterator[_Spot]:
     mains = [rel.target for source, rel in doc.relationships() if not source and rel.kind == "officeDocument"]
     if len(mains) > 1:
         yield _Spot("_rels/.rels", ", ".join(mains))
+
+
+_ONCE: Final = {
+    *("styles", "settings", "webSettings", "fontTable", "numbering", "footnotes", "endnotes", "comments", "theme"),
+    *("core-properties", "extended-properties", "custom-properties"),
+}
+
+
+@_rule("part-once", "нэг л байх ёстой хэсэг давхардсан", "there are two parts of a kind that may be there once")
+def _part_once(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses two sets of properties; of two styles parts readers take different ones."""
+    kinds = Counter((source, rel.kind) for source, rel in doc.relationships() if rel.kind in _ONCE)
+    yield from (_Spot(source or "_rels/.rels", kind) for (source, kind), count in kinds.items() if count > 1)
+
+
+@_rule("relationship-complete", "холбоос дутуу эсвэл дугаар нь буруу", "a relationship is not complete")
+def _relationship_complete(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: type, target and an id that is a name are required (part 2, 6.5.3.4)."""
+    for source, rel in doc.relationships():
+        if not (rel.type and rel.target and re.fullmatch(r"[^\W\d][\w.-]*", rel.id)):
+            yield _Spot(source or "_rels/.rels", rel.id)
 
 
 @_rule("target-exists", "холбоосын зааж буй хэсэг алга", "a relationship points to a part that is not there")
@@ -316,6 +370,35 @@ def _picture_type(doc: _Document) -> Iterator[_Spot]:
             yield _Spot(name, "")
 
 
+_CORE: Final = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
+_DATE: Final = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?)?)?")
+
+
+@_rule("core-properties", "баримтын шинж чанар (core.xml) буруу", "the core properties are wrong")
+def _core_properties(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: each property at most once, dates as W3C writes them (part 2, 8.3)."""
+    for name, root in doc.roots.items():
+        if root.tag == _CORE + "coreProperties":
+            counts = Counter(_local(child) for child in root.iterchildren("*"))
+            yield from (_Spot(name, tag) for tag, count in counts.items() if count > 1)
+            for date in root.iterchildren("{http://purl.org/dc/terms/}created", "{http://purl.org/dc/terms/}modified"):
+                if not _DATE.fullmatch((date.text or "").strip()):
+                    yield _Spot(name, f"{_local(date)} {date.text}")
+
+
+_MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+
+
+@_rule("prefix-declared", "хэрэглэсэн угтвар (prefix) тодорхойлогдоогүй", "a prefix that is named is not declared")
+def _prefix_declared(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: mc:Ignorable and Requires name prefixes of namespaces (part 3, 7.2 and 7.6)."""
+    for name, root in doc.roots.items():
+        named = [(root, root.get(_MC + "Ignorable") or "")]
+        named += [(e, e.get("Requires") or "?") for e in root.iter(_MC + "Choice")]
+        for element, prefixes in named:
+            yield from (_Spot(name, prefix) for prefix in prefixes.split() if prefix not in element.nsmap)
+
+
 # Text
 
 
@@ -333,6 +416,13 @@ def _text_place(doc: _Document) -> Iterator[_Spot]:
                     yield _Spot(name, f"{_local(element)} «{text.strip()[:40]}»")
 
 
+@_rule("text-is-plain", "бичвэр дотор элемент байна", "there is an element inside a text")
+def _text_is_plain(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: a break is beside w:t, not in it."""
+    for name, root in doc.word.items():
+        yield from (_Spot(name, _local(text[0])) for text in root.iter(*_TEXT) if len(text))
+
+
 @_rule("space-kept", "эхний, эцсийн зай алдагдана (xml:space)", "spaces at the ends of a text are lost (xml:space)")
 def _space_kept(doc: _Document) -> Iterator[_Spot]:
     """Word cuts them off in silence."""
@@ -346,6 +436,7 @@ _NESTING: Final = {
     "p": {"p", "r", "t", "tbl", "tr", "pPr", "hyperlink"},
     "r": {"body", "tc", "tr", "tbl", "r", "hdr", "ftr", "t", "pPr"},
     "t": {"body", "p", "tc", "tr", "tbl", "hdr", "ftr", "t", "hyperlink"},
+    "hyperlink": {"body", "tc", "tr", "tbl", "r", "t", "hyperlink"},
     "tbl": {"p", "r", "t", "tbl", "tr", "hyperlink"},
     "tr": {"body", "p", "r", "tc", "tr", "hdr", "ftr"},
     "tc": {"body", "p", "r", "tbl", "tc", "hdr", "ftr"},
@@ -378,6 +469,49 @@ def _properties_first(doc: _Document) -> Iterator[_Spot]:
         found = [tag for tag in children if tag in order]
         if found and (found != [tag for tag in order if tag in found] or children[: len(found)] != found):
             yield _Spot(name, _local(element))
+
+
+# fmt: off
+_ORDER: Final = {kind: {_W + name: at for at, name in enumerate(names.split())} for kind, names in {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs "
+        "suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "
+        "snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment "
+        "textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange",
+    "tblPr": "tblStyle tblpPr tblOverlap bidiVisual tblStyleRowBandSize tblStyleColBandSize tblW jc tblCellSpacing "
+        "tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription tblPrChange",
+    "tcPr": "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark "
+        "headers cellIns cellDel cellMerge tcPrChange",
+    "sectPr": "footnotePr endnotePr type pgSz pgMar paperSrc pgBorders lnNumType pgNumType cols formProt vAlign "
+        "noEndnote titlePg textDirection bidi rtlGutter docGrid printerSettings sectPrChange",
+}.items()}
+# fmt: on
+
+
+@_rule("properties-order", "шинж чанарын дараалал буруу эсвэл давхардсан", "properties are out of order or given twice")
+def _properties_order(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses some and passes over others: their order is fixed (17.3.1.26, 17.4.59, 17.4.69, 17.6.17)."""
+    for name, element in doc.iter(*_ORDER):
+        order = _ORDER[_local(element)[2:]]
+        found = [order[tag] for child in element if (tag := str(child.tag)) in order]
+        if any(left >= right for left, right in pairwise(found)):
+            yield _Spot(name, _local(element))
+
+
+@_rule("document-has-body", "баримтад бичвэр (w:body) алга", "the document has no body, or two")
+def _document_has_body(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file."""
+    for name, root in doc.word.items():
+        if root.tag == _W + "document" and sum(1 for _ in root.iterchildren(_W + "body")) != 1:
+            yield _Spot(name, "w:body")
+
+
+@_rule("text-box-has-paragraph", "бичвэрийн хайрцагт догол мөр алга", "a text box does not end with a paragraph")
+def _text_box_has_paragraph(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file."""
+    for name, element in doc.iter("txbxContent"):
+        last = next((c for c in element.iterchildren(reversed=True) if _is_block(c)), None)
+        if last is None or last.tag == _W + "tbl":
+            yield _Spot(name, "w:txbxContent")
 
 
 @_rule("story-has-paragraph", "хэсэгт догол мөр алга", "a header, footer, note or comment has no paragraph")
@@ -576,12 +710,14 @@ def _bookmark_pair(doc: _Document) -> Iterator[_Spot]:
         yield from (_Spot(name, id_) for id_ in sorted(open_))
 
 
-@_rule("drawing-id", "зургийн дугаар давхардсан", "a drawing id (docPr) is used twice")
+@_rule("drawing-id", "зургийн дугаар давхардсан эсвэл буруу", "a drawing id (docPr) is used twice or is no number")
 def _drawing_id(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file."""
     found = [(name, e.get("id") or "") for name, root in doc.stories.items() for e in root.iter(_WP + "docPr")]
     counts = Counter(id_ for _, id_ in found)
-    yield from dict.fromkeys(_Spot(name, id_) for name, id_ in found if counts[id_] > 1)
+    yield from dict.fromkeys(
+        _Spot(name, id_) for name, id_ in found if counts[id_] > 1 or not re.fullmatch(r"\d{1,10}", id_)
+    )
 
 
 @_rule(
@@ -637,6 +773,18 @@ def _note_exists(doc: _Document) -> Iterator[_Spot]:
         for name, element in doc.iter(kind + "Reference"):
             if element.get(_W + "id") not in known:
                 yield _Spot(name, f"{kind} {element.get(_W + 'id')}")
+        for name, settings in doc.word.items():
+            for element in settings.iterfind(f"{_W}{kind}Pr/{_W}{kind}"):
+                if element.get(_W + "id") not in known:
+                    yield _Spot(name, f"{kind} {element.get(_W + 'id')}")
+
+
+@_rule("note-once", "зүүлт, тайлбарын дугаар давхардсан", "a note or comment id is used twice")
+def _note_once(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file."""
+    for name, root in doc.stories.items():
+        ids = Counter((_local(e), e.get(_W + "id")) for e in root.iterchildren(*(_W + kind for kind in _NOTES)))
+        yield from (_Spot(name, f"{tag} {id_}") for (tag, id_), count in ids.items() if count > 1)
 
 
 # Styles and lists
@@ -697,6 +845,29 @@ def _list_exists(doc: _Document) -> Iterator[_Spot]:
     yield from (_Spot("word/numbering.xml", f"numId {n}") for n, a in numbers.items() if a not in abstract)
 
 
+@_rule("list-order", "дугаарлалтын дараалал буруу эсвэл давхардсан", "numberings are out of order or given twice")
+def _list_order(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: all w:abstractNum come before the first w:num (17.9.16), each id once."""
+    root = doc.related("numbering")
+    kinds = [] if root is None else [_local(e) for e in root.iterchildren(_W + "abstractNum", _W + "num")]
+    if kinds != sorted(kinds):
+        yield _Spot("word/numbering.xml", "w:abstractNum")
+    for tag, attribute in (("abstractNum", "abstractNumId"), ("num", "numId")):
+        ids = Counter(e.get(_W + attribute) for e in (() if root is None else root.iterchildren(_W + tag)))
+        yield from (_Spot("word/numbering.xml", f"{attribute} {id_}") for id_, count in ids.items() if count > 1)
+
+
+@_rule("list-level", "жагсаалтын түвшин 0-ээс 8 хүртэл байна", "a level of a list is not between 0 and 8")
+def _list_level(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file: a list has nine levels (17.9.3)."""
+    for name, root in doc.word.items():
+        levels = [(e, e.get(_VAL)) for e in root.iter(_W + "ilvl")]
+        levels += [(e, e.get(_W + "ilvl")) for e in root.iter(_W + "lvl")]
+        yield from (
+            _Spot(name, f"{_local(e)} {value}") for e, value in levels if not re.fullmatch("[0-8]", value or "")
+        )
+
+
 # Values
 
 
@@ -724,6 +895,42 @@ def _number_value(doc: _Document) -> Iterator[_Spot]:
         for element in root.iter(_W + "sz", _W + "szCs", _W + "gridSpan", _W + "gridBefore", _W + "gridAfter"):
             if not re.fullmatch(r"\d+", element.get(_VAL) or ""):
                 yield _Spot(name, f"{_local(element)} {element.get(_VAL)}")
+        for element in root.iter(_W + "pgSz", _W + "pgMar", _W + "gridCol"):
+            for side in ("w", "h", "left", "right", "top", "bottom"):
+                value = element.get(_W + side)
+                if value is not None and not _LENGTH.fullmatch(value):
+                    yield _Spot(name, f"{_local(element)} {side} {value}")
+
+
+_LENGTH: Final = re.compile(r"-?\d+|-?\d+(\.\d+)?(mm|cm|in|pt|pc|pi)")
+
+
+_CHOICES: Final = {
+    "jc": "left right center both start end distribute mediumKashida highKashida lowKashida numTab thaiDistribute",
+    "vMerge": "restart continue",
+    "vAlign": "top center bottom both",
+}
+
+
+@_rule("choice-value", "утга нь зөвшөөрөгдсөн утгын аль нь ч биш", "a value is none of those allowed")
+def _choice_value(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file."""
+    for name, root in doc.word.items():
+        for element in root.iter(*(_W + tag for tag in _CHOICES)):
+            value = element.get(_VAL)
+            if value is not None and value not in _CHOICES[_local(element)[2:]].split():
+                yield _Spot(name, f"{_local(element)} {value}")
+
+
+@_rule("color-value", "өнгө буруу", "a colour is not six hex digits")
+def _color_value(doc: _Document) -> Iterator[_Spot]:
+    """Word refuses the file (17.18.38)."""
+    for name, root in doc.word.items():
+        colours = [(e, e.get(_VAL)) for e in root.iter(_W + "color")]
+        colours += [(e, e.get(_W + side)) for e in root.iter(_W + "shd") for side in ("color", "fill")]
+        for element, value in colours:
+            if value is not None and not re.fullmatch("auto|[0-9A-Fa-f]{6}", value):
+                yield _Spot(name, f"{_local(element)} {value}")
 
 
 @_rule("zoom-percent", "дэлгэцийн томруулалтын хувь алга", "w:zoom has no percent")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from planforge import embedded, opc
-from planforge.errors import DocumentError, DocumentPlace, Problem
+from planforge.errors import DocumentError, DocumentPlace, Problem, has_errors
 from planforge.model import Plan, Report
 from planforge.opc import Source
 
@@ -43,4 +43,8 @@ def read(source: Source, /) -> Plan | Report:
 
 def strip(source: Source, /) -> bytes:
     """The document without the data it carries; everything else stays. Raises DocumentError (what `opc.read` finds)."""
-    return embedded.remove(opc.read(source)).to_bytes()
+    package = opc.unpack(source)
+    problems = opc.inspect(package)
+    if has_errors(problems):
+        raise DocumentError(problems)
+    return embedded.remove(package).to_bytes()

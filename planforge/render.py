@@ -1,7 +1,7 @@
 """The face: a compiled `Template`, and `save`, the one function that touches the disk.
 
 Rendering is a pure function of data, template, today and options: no clock, no locale, no global. Static parts were
-deflated when the template was compiled and are copied; dynamic parts are rendered and deflated.
+deflated when the template was compiled and are copied; dynamic parts are rendered and deflated in chunks.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from planforge import embedded, opc, templates, text, view
@@ -41,7 +43,7 @@ DOMAIN: Schema = "domain"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Template:
     """A compiled template: immutable, safe to share between threads, renders any number of documents."""
 
@@ -55,6 +57,8 @@ class Template:
     """Content digest of the template."""
     host: Host
     """What pictures and rich texts must fit."""
+    engine: opc.Engine
+    """What deflates the rendered parts."""
 
     @classmethod
     def open(cls, source: Source, /, *, schema: Schema = DOMAIN) -> Template:
@@ -62,7 +66,7 @@ class Template:
 
         `schema=None` takes any context: the allow-list holds, types are not checked.
         """
-        package = opc.read(source, error=TemplateError)
+        package = opc.read(source, error=TemplateError, elements=opc.MAX_TEMPLATE_ELEMENTS)
         return cls._compile(package, schema)
 
     @classmethod
@@ -79,15 +83,42 @@ class Template:
         plain = embedded.remove(package)
         program = compile_template(plain, scope=scope)
         embedding, item = embedded.prepare(plain)
+        engine = opc.engine()
         rendered = {*program.dynamic} | ({program.lists.part} if program.lists else set())
+        members = _members(plain, rendered, engine)
+        static = {
+            m.name: m for m in members if isinstance(m, opc.Member) and plain.parts[m.name] is embedding.parts[m.name]
+        }
         return cls(
             program,
-            _members(plain, rendered),
-            _members(embedding, {*rendered, item}),
+            members,
+            _members(embedding, {*rendered, item}, engine, static),
             schema is not None,
             opc.content_digest(package),
             Host(plain),
+            engine,
         )
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What of the template was dropped when it was read (PF279)."""
+        return self.program.package.warnings
+
+    @cached_property
+    def findings(self) -> tuple[Problem, ...]:
+        """What the package rules find in the template itself (PF510): rendering must not add to it."""
+        from planforge import package_rules
+
+        return package_rules.check_package(self.program.package)
+
+    def verify(self, document: bytes, /, *, file: str | None = None) -> tuple[Problem, ...]:
+        """What the package rules find in a rendered document and not in the template (PF510); nothing, if all is well.
+
+        Some 10 ms for a document: rendering does not do it unless it is asked to.
+        """
+        from planforge import package_rules
+
+        return package_rules.verify(document, self.findings, file=file)
 
     @property
     def needs_report(self) -> bool:
@@ -130,7 +161,7 @@ class Template:
         today: date | None,
         anchors: bool,
         pictures: Pictures,
-    ) -> dict[str, bytes]:
+    ) -> dict[str, opc.Text]:
         """The rendered parts by name."""
         out = {}
         problems: list[Problem] = []
@@ -138,13 +169,13 @@ class Template:
         lists = Instances(self.program.lists) if self.program.lists else None
         for name, code in self.program.dynamic.items():
             run = Run(data, self.program.places[name], name, pictures, lists)
-            xml = code.renderer(anchors)(run, plan, report, today)
+            pieces = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
-            out[name] = (_XML + xml).encode()
+            out[name] = opc.Text([_XML, *pieces])
         if lists is not None:
-            out[lists.source.part] = (_XML + lists.part()).encode()
+            out[lists.source.part] = opc.Text([_XML, lists.part()])
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:
@@ -152,23 +183,31 @@ class Template:
         return out
 
     def _finish(
-        self, parts: Mapping[str, bytes], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
+        self, parts: Mapping[str, opc.Text], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
     ) -> bytes:
-        members = self.members if subject is None else self.embedding
-        out = []
-        for member in members:
-            if isinstance(member, opc.Member):
-                out.append(member)
-            elif member in parts:
-                out.append(opc.deflate(member, parts[member]))
-            else:
-                assert subject is not None
-                out.append(opc.deflate(member, embedded.payload(subject, parts, self.digest, self.program.anchors), 1))
+        """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
+        packed: dict[str, opc.Member] = {}
+        digest = embedded.Digest()
+        for name, part in sorted(parts.items()):
+            chunks = part if subject is None else digest.through(name, part.size, part)
+            packed[name] = opc.deflate(name, chunks, by=self.engine)
+        members = self.members
+        if subject is not None:
+            members = self.embedding
+            item = next(m for m in members if isinstance(m, str) and m not in parts)
+            data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest, self.program.anchors)
+            packed[item] = opc.deflate(item, data, 1, by=self.engine)
+        out = [member if isinstance(member, opc.Member) else packed[member] for member in members]
         return opc.write(_joined(out, added) if added else out)
 
 
-def _members(package: opc.Package, rendered: set[str]) -> tuple[opc.Member | str, ...]:
-    return tuple(name if name in rendered else opc.deflate(name, data) for name, data in package.parts.items())
+def _members(
+    package: opc.Package, rendered: set[str], engine: opc.Engine, known: Mapping[str, opc.Member] = MappingProxyType({})
+) -> tuple[opc.Member | str, ...]:
+    return tuple(
+        name if name in rendered else known.get(name) or opc.deflate(name, data, by=engine)
+        for name, data in package.parts.items()
+    )
 
 
 def _joined(members: Sequence[opc.Member], added: Sequence[opc.Member]) -> list[opc.Member]:

@@ -33,6 +33,8 @@ __all__ = [
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
+MAX_MADE = 16_000_000
+"""Letters of all texts that a template puts together: one may be put together from itself again and again."""
 MAX_BOOKMARK = 40
 """Letters in the name of a bookmark that Word takes."""
 MAX_PIECES = 8_000_000
@@ -113,6 +115,7 @@ class Run:
         "fresh",
         "iterations",
         "known",
+        "letters",
         "lists",
         "part",
         "pictures",
@@ -144,6 +147,7 @@ class Run:
         """How often an anchor that prints no node was printed."""
         self.iterations = 0
         self.size = 0
+        self.letters = 0
 
     def text(self, value: str) -> str:
         """A value as the content of a `w:t`."""
@@ -170,7 +174,7 @@ class Run:
             where = Words("энд зөвхөн бичвэр байж болно", "only text can stand here")
             self.problem("PF319", tag, what=values.words(special), where=where)
             return ""
-        return filters.show(value)
+        return self.shown(value)
 
     def write(self, value: object, tag: int, spot: Spot) -> str:
         """A value as XML at its spot: text as ever; anything else in runs or paragraphs of its own."""
@@ -222,11 +226,27 @@ class Run:
             self.problem("PF318", tag, detail=detail)
         return content
 
-    def joined(self, out: list[str]) -> str:
-        """The part as one text. OutputError (PF501) for what outgrows the limit."""
+    def made(self, text: str) -> str:
+        """A text that the template has put together, counted."""
+        self.letters += len(text)
+        if self.letters > MAX_MADE:
+            raise self.too_large()
+        return text
+
+    def concat(self, texts: tuple[str, ...]) -> str:
+        if sum(map(len, texts)) > filters.MAX_TEXT:
+            raise self.too_large()
+        return self.made("".join(texts))
+
+    def shown(self, value: object) -> str:
+        """A list, labels, or a value that nobody described, as a document prints it."""
+        return value if type(value) is str else self.made(filters.show(value))
+
+    def finished(self, out: list[str]) -> list[str]:
+        """The part in pieces of text. OutputError (PF501) for what outgrows the limit."""
         if sum(map(len, out)) > MAX_OUTPUT:
             raise self.too_large()
-        return "".join(out)
+        return out
 
     def too_large(self) -> OutputError:
         limit = f"{MAX_OUTPUT // 1024**2} MiB"
@@ -360,6 +380,8 @@ class Run:
         if found.gives(kind) is Scalar.TEXT and next(_specials(value), None) is not None:
             return self.show(value, tag)
         given = getattr(filters, found.name)(value, *arguments)
+        if isinstance(given, str):
+            self.made(given)
         return self.demand(given, value, found.demand, tag) if found.demand else given
 
 

@@ -56,11 +56,11 @@ def _in_template(
     try:
         template = Template.open(source, schema=schema)
         if data is None:
-            return ()
+            return template.warnings
         template.render(data, today=date(2000, 1, 1), embed=False)
     except PlanforgeError as error:
         return error.problems
-    return tuple(unprinted(template, data))
+    return (*template.warnings, *unprinted(template, data))
 
 
 def unprinted(template: Template, subject: Plan | Report, /) -> list[Problem]:

@@ -7,6 +7,7 @@ and `trigger` runs such a case.
 from __future__ import annotations
 
 import random
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -85,6 +86,27 @@ def related(
     line = f'<Relationship Id="rId99" Type="{prefix}{kind}" Target="{target}"{mode}/></Relationships>'
     text = package.parts.get(name, empty.encode()).decode().replace("</Relationships>", line)
     return package.replace({name: text.encode()})
+
+
+def attached(target: str, *, external: bool = True) -> bytes:
+    """The good package, its settings attached to a template file."""
+    package = related("attachedTemplate", target, external=external, source="word/settings.xml")
+    text = package.parts["word/settings.xml"].decode()
+    r = f'xmlns:r="{DOC_REL[:-1]}"'
+    text = re.sub("(<w:settings[^>]*>)", rf'\1<w:attachedTemplate {r} r:id="rId99"/>', text)
+    return package.replace({"word/settings.xml": text.encode()}).to_bytes()
+
+
+def with_chart(*, external: bool = False) -> opc.Package:
+    """The good package with a chart, and the workbook of its figures inside the package or outside."""
+    chart = "word/charts/chart1.xml"
+    package = good().add(chart, b"<a/>", f"{OFFICE}drawingml.chart+xml", DOC_REL + "chart")
+    book = package.add("word/embeddings/a.xlsx", b"PK", f"{OFFICE}spreadsheetml.sheet", DOC_REL + "package", chart)
+    if not external:
+        return book
+    rels = book.parts[opc.rels_name(chart)].decode()
+    target = 'Target="file:///c:/a.xlsx" TargetMode="External"'
+    return package.replace({opc.rels_name(chart): re.sub('Target="[^"]*"', target, rels).encode()})
 
 
 def typed(package: opc.Package, old: str, new: str) -> opc.Package:
@@ -179,6 +201,11 @@ def _doctype(encoding: str = "utf-8", name: str = "word/styles.xml") -> bytes:
     return good().replace({name: text.encode(encoding)}).to_bytes()
 
 
+def _entities(declarations: str, text: str = "&a;") -> bytes:
+    styles = f"<!DOCTYPE w:styles [{declarations}]><w:styles {W}>{text}</w:styles>"
+    return good().replace({"word/styles.xml": styles.encode()}).to_bytes()
+
+
 def _docm() -> bytes:
     package = typed(good(), f"{OFFICE}wordprocessingml.document.main+xml", _MACRO_TYPE)
     return package.add(
@@ -225,6 +252,8 @@ BUILDERS: dict[str, Callable[[], bytes]] = {
     "empty": lambda: b"",
     "not_a_zip": lambda: "Төлөвлөгөө".encode(),
     "ole": lambda: OLE,
+    "old_word": lambda: OLE + "WordDocument".encode("utf-16-le") + bytes(100),
+    "encrypted_word": lambda: OLE + "EncryptedPackage".encode("utf-16-le") + bytes(100),
     "truncated": _truncated,
     "cut_in_directory": lambda: good().to_bytes()[:-30],
     "no_such_count": lambda: raw_zip(raw_parts(), count=3),
@@ -292,6 +321,20 @@ BUILDERS: dict[str, Callable[[], bytes]] = {
     "doctype_utf16": lambda: _doctype("utf-16"),
     "doctype_utf16be": lambda: _doctype("utf-16-be"),
     "doctype_in_types": lambda: _doctype(name=opc.CONTENT_TYPES),
+    "entity_of_file": lambda: _entities('<!ENTITY a SYSTEM "file:///etc/passwd">'),
+    "entity_of_web": lambda: _entities('<!ENTITY a SYSTEM "http://127.0.0.1:9/a">'),
+    "parameter_entity": lambda: _entities('<!ENTITY % b SYSTEM "http://127.0.0.1:9/b"> %b;'),
+    "doctype_of_web": lambda: good().replace({
+        "word/styles.xml": b'<!DOCTYPE a SYSTEM "http://127.0.0.1:9/a.dtd"><a/>'
+    }).to_bytes(),
+    "billion_laughs": lambda: _entities(
+        '<!ENTITY b0 "ha">' + "".join(f'<!ENTITY b{n + 1} "{f"&b{n};" * 10}">' for n in range(9))
+        + '<!ENTITY a "&b9;">'
+    ),
+    "quadratic_entity": lambda: _entities(f'<!ENTITY a "{"x" * 50_000}">', "&a;" * 50_000),
+    "deep": lambda: document("<w:p>" * 99 + "</w:p>" * 99).to_bytes(),
+    "very_deep": lambda: document("<w:p>" * 100_000 + "</w:p>" * 100_000).to_bytes(),
+    "many_attributes": lambda: document("<w:p " + " ".join(f"a{n}='1'" for n in range(257)) + "/>").to_bytes(),
     "many_elements": lambda: opc.write(
         opc.store(*part) for part in document("<w:p/>" * (opc.MAX_ELEMENTS + 1)).parts.items()
     ),
@@ -302,9 +345,19 @@ BUILDERS: dict[str, Callable[[], bytes]] = {
     "relative_link": lambda: related("hyperlink", "a.docx", external=True).to_bytes(),
     "sub_document": lambda: related("subDocument", "a.docx", external=True).to_bytes(),
     "frame": lambda: related("frame", "http://example.org/", external=True).to_bytes(),
-    "attached_template": lambda: related(
-        "attachedTemplate", "http://example.org/a.dotm", external=True, source="word/settings.xml"
+    "linked_object": lambda: related("oleObject", "file:///c:/a.xlsx", external=True).to_bytes(),
+    "linked_chart": lambda: with_chart(external=True).to_bytes(),
+    "style_sheet": lambda: related(
+        "transform", "http://example.org/a.xsl", external=True, source="word/settings.xml"
     ).to_bytes(),
+    "video": lambda: related("video", "http://example.org/a.mp4", external=True).to_bytes(),
+    "ftp_link": lambda: related("hyperlink", "ftp://example.org/a", external=True).to_bytes(),
+    "attached_template": lambda: attached("http://example.org/a.dotm"),
+    "attached_share": lambda: attached("\\\\server\\a.dotm"),
+    "attached_file_share": lambda: attached("file://server/a.dotm"),
+    "attached_hidden_share": lambda: attached("file:///%5C%5Cserver/a.dotm"),
+    "attached_inside": lambda: attached("a.dotm", external=False),
+    "local_template": lambda: attached("file:///C:\\Templates\\Normal.dotm"),
     "alt_chunk": lambda: good().add("word/a.html", b"<html/>", "text/html", DOC_REL + "aFChunk").to_bytes(),
     "ole_object": lambda: good().add(
         "word/embeddings/a.bin", OLE, f"{OFFICE}oleObject", DOC_REL + "oleObject"
@@ -356,7 +409,7 @@ def trigger(case: Mapping[str, str], folder: Path) -> tuple[Problem, ...]:
         return check_package(BUILDERS[case["package"]]())
     try:
         if "package" in case:
-            opc.read(BUILDERS[case["package"]]())
+            return opc.read(BUILDERS[case["package"]]()).warnings
         elif "path" in case:
             _read_path(case["path"], folder)
         else:

@@ -504,6 +504,40 @@ def test_embedding(run: Run, args: list[str], code: int) -> None:
     assert run("read", "plan.docx").code == code
 
 
+ONCE_PER_ITEM = "=| {%tr for m in plan.all_measures %} |\n=| {{ m.number }} |\n| {{ m.text }} |\n| {%tr endfor %} |"
+"""A header row in every turn of a loop: Word repeats only those that begin a table."""
+
+
+@pytest.mark.parametrize(("args", "code"), [([], 0), (["--verify"], 1)], ids=["not-asked", "verify"])
+def test_verify(run: Run, folder: Path, args: list[str], code: int) -> None:
+    """A document with faults that its template lacks is not written, to a file or to stdout; the others are."""
+    (folder / "repeating.docx").write_bytes(docx(ONCE_PER_ITEM))
+    (folder / "single.yaml").write_text(PLAN.partition("- text: Мэдээлэл")[0], encoding="utf-8")
+    ran = run("render", "plan.yaml", "single.yaml", "-t", "repeating.docx", "-o", "out", *args)
+    assert (ran.code, "PF510" in ran.err, "header-rows-first" in ran.err) == (code, bool(args), bool(args)), ran
+    assert (
+        [p.name for p in sorted((folder / "out").iterdir())] == ["single.docx"]
+        if args
+        else ["plan.docx", "single.docx"]
+    )
+    alone = run("render", "plan.yaml", "-t", "repeating.docx", "-o", "alone.docx", *args)
+    assert (alone.code, (folder / "alone.docx").exists()) == (code, not code)
+    fine = run("render", "plan.yaml", "-t", "form.docx", *args)
+    assert (fine.code, fine.err.count("PF")) == (0, 0)
+
+
+def test_a_dropped_template_is_told(run: Run, folder: Path) -> None:
+    """A form that is attached to a file of its author's machine works; the link is dropped and that is told."""
+    from tests.packages import BUILDERS
+
+    (folder / "attached.docx").write_bytes(BUILDERS["local_template"]())
+    checked = run("check", "attached.docx")
+    assert (checked.code, "attached.docx" in checked.out, "warning PF279" in checked.out) == (0, True, True), checked
+    ran = run("render", "plan.yaml", "report.yaml", "-t", "attached.docx", "-o", "out")
+    assert (ran.code, ran.err.count("PF279")) == (0, 1), ran
+    assert b"attachedTemplate" not in b"".join(opc.read((folder / "out" / "plan.docx").read_bytes()).parts.values())
+
+
 def test_render_json(run: Run) -> None:
     """For machines: the documents and every problem, on stdout alone."""
     ran = run("render", "plan.yaml", "nofile.yaml", "-t", "form.docx", "-o", "out", "--json")

@@ -17,6 +17,11 @@ from tests.packages import BUILDERS, DOC_REL, OFFICE, W, document, field, good, 
 R = f'xmlns:r="{DOC_REL[:-1]}"'
 WP = 'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
 W14 = 'xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"'
+MC = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+CORE = (
+    'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
+    'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/"'
+)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -53,6 +58,20 @@ def _footer(content: str) -> opc.Package:
     return document("", footer1=f"<w:ftr {W}>{content}</w:ftr>")
 
 
+def _notes(content: str) -> opc.Package:
+    data = f"<w:footnotes {W}>{content}</w:footnotes>".encode()
+    return good().add("word/footnotes.xml", data, f"{OFFICE}wordprocessingml.footnotes+xml", DOC_REL + "footnotes")
+
+
+def _numbering(content: str) -> opc.Package:
+    data = f"<w:numbering {W}>{content}</w:numbering>".encode()
+    return good().add("word/numbering.xml", data, f"{OFFICE}wordprocessingml.numbering+xml", DOC_REL + "numbering")
+
+
+def _core(content: str) -> opc.Package:
+    return good().replace({"docProps/core.xml": f"<cp:coreProperties {CORE}>{content}</cp:coreProperties>".encode()})
+
+
 def _styles(more: str) -> opc.Package:
     text = base()["word/styles.xml"].decode()
     return good().replace({"word/styles.xml": text.replace("</w:styles>", more + "</w:styles>").encode()})
@@ -84,6 +103,63 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
     "type-fits": [lambda: typed(good(), FOOTER1, FOOTER1.replace(".footer+", ".header+"))],
     "root-fits": [lambda: document("", footer1=f"<w:hdr {W}><w:p/></w:hdr>")],
     "one-main-part": [lambda: related("officeDocument", "/word/document.xml", source="")],
+    "part-name": [
+        lambda: good().add("word/зураг.png", PNG, "image/png", None),
+        lambda: good().add("word/media./a.png", PNG, "image/png", None),
+        lambda: good().add("word/styles.xml/a.png", PNG, "image/png", None),
+    ],
+    "part-once": [
+        lambda: related("styles", "styles.xml"),
+        lambda: related("extended-properties", "docProps/app.xml", source=""),
+    ],
+    "relationship-complete": [
+        lambda: _changed("word/_rels/document.xml.rels", 'Id="rId1"', 'Id="1"'),
+    ],
+    "core-properties": [
+        lambda: _core("<dc:title/><dc:title/>"),
+        lambda: _core("<dcterms:created>20 March</dcterms:created>"),
+    ],
+    "prefix-declared": [
+        lambda: good().replace({"word/settings.xml": f'<w:settings {W} {MC} mc:Ignorable="w14"/>'.encode()}),
+        lambda: document(f'<w:p {MC}><mc:AlternateContent><mc:Choice Requires="wps"/></mc:AlternateContent></w:p>'),
+    ],
+    "text-is-plain": [lambda: document("<w:p><w:r><w:t>x<w:br/></w:t></w:r></w:p>")],
+    "properties-order": [
+        lambda: document('<w:p><w:pPr><w:jc w:val="left"/><w:spacing w:before="0"/></w:pPr></w:p>'),
+        lambda: document('<w:p><w:pPr><w:jc w:val="left"/><w:jc w:val="left"/></w:pPr></w:p>'),
+        lambda: document(tbl(1, tr(tc(properties='<w:vMerge w:val="restart"/><w:tcW w:w="0" w:type="auto"/>')))),
+        lambda: document("").replace({
+            "word/document.xml": f'<w:document {W}><w:body><w:p/><w:sectPr><w:pgMar/><w:pgSz w:w="9" w:h="9"/></w:sectPr>'
+            "</w:body></w:document>".encode()
+        }),
+    ],
+    "document-has-body": [lambda: good().replace({"word/document.xml": f"<w:document {W}/>".encode()})],
+    "text-box-has-paragraph": [
+        lambda: document("<w:p><w:r><w:pict><w:txbxContent/></w:pict></w:r></w:p>"),
+        lambda: document(
+            f"<w:p><w:r><w:pict><w:txbxContent>{tbl(1, tr(tc())).removesuffix(p())}</w:txbxContent></w:pict></w:r></w:p>"
+        ),
+    ],
+    "note-once": [lambda: _notes('<w:footnote w:id="2"><w:p/></w:footnote>' * 2)],
+    "list-order": [
+        lambda: _numbering('<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num><w:abstractNum w:abstractNumId="7"/>'),
+        lambda: _numbering('<w:abstractNum w:abstractNumId="7"/>' * 2),
+        lambda: _numbering(
+            '<w:abstractNum w:abstractNumId="7"/>' + '<w:num w:numId="1"><w:abstractNumId w:val="7"/></w:num>' * 2
+        ),
+    ],
+    "list-level": [
+        lambda: document('<w:p><w:pPr><w:numPr><w:ilvl w:val="9"/><w:numId w:val="0"/></w:numPr></w:pPr></w:p>'),
+        lambda: _numbering('<w:abstractNum w:abstractNumId="7"><w:lvl w:ilvl="9"/></w:abstractNum>'),
+    ],
+    "choice-value": [
+        lambda: document('<w:p><w:pPr><w:jc w:val="centre"/></w:pPr></w:p>'),
+        lambda: document(tbl(1, tr(tc(properties='<w:vAlign w:val="middle"/>')))),
+    ],
+    "color-value": [
+        lambda: document('<w:p><w:r><w:rPr><w:color w:val="red"/></w:rPr></w:r></w:p>'),
+        lambda: document(tbl(1, tr(tc(properties='<w:shd w:val="clear" w:fill="#FF0000"/>')))),
+    ],
     "target-exists": [lambda: related("image", "media/none.png")],
     "relationship-id-once": [lambda: _changed("word/_rels/document.xml.rels", 'Id="rId3"', 'Id="rId2"')],
     "relationships-of-part": [lambda: good().replace({"word/_rels/x.xml.rels": EMPTY_RELS})],
@@ -97,7 +173,11 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         lambda: document("<w:p><w:r/>x</w:p>"),
     ],
     "space-kept": [lambda: document("<w:p><w:r><w:t>a </w:t></w:r></w:p>")],
-    "nesting": [lambda: document("<w:p><w:p/></w:p>"), lambda: document("<w:p><w:t>x</w:t></w:p>")],
+    "nesting": [
+        lambda: document("<w:p><w:p/></w:p>"),
+        lambda: document("<w:p><w:t>x</w:t></w:p>"),
+        lambda: document("<w:p><w:hyperlink><w:hyperlink/></w:hyperlink></w:p>"),
+    ],
     "properties-first": [
         lambda: document("<w:p><w:r/><w:pPr/></w:p>"),
         lambda: document("<w:p><w:pPr/><w:pPr/></w:p>"),
@@ -140,7 +220,7 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         lambda: document(_mark(1, "a", 2)),
         lambda: document('<w:p><w:bookmarkEnd w:id="1"/></w:p>'),
     ],
-    "drawing-id": [lambda: document(_drawing(1) + _drawing(1))],
+    "drawing-id": [lambda: document(_drawing(1) + _drawing(1)), lambda: document(_drawing(-1))],
     "paragraph-id": [
         lambda: document(f'<w:p {W14} w14:paraId="00000001"/><w:p {W14} w14:paraId="00000001"/>'),
         lambda: document(f'<w:p {W14} w14:paraId="80000000"/>'),
@@ -151,7 +231,12 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         lambda: document('<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'),
         lambda: document(field("PAGE").replace('"begin"', '"separate"')),
     ],
-    "note-exists": [lambda: document('<w:p><w:r><w:footnoteReference w:id="2"/></w:r></w:p>')],
+    "note-exists": [
+        lambda: document('<w:p><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'),
+        lambda: _changed(
+            "word/settings.xml", "</w:settings>", '<w:footnotePr><w:footnote w:id="-1"/></w:footnotePr></w:settings>'
+        ),
+    ],
     "style-exists": [
         lambda: document(p("x", "None")),
         lambda: document('<w:p><w:r><w:rPr><w:rStyle w:val="Text"/></w:rPr></w:r></w:p>'),
@@ -168,7 +253,10 @@ BROKEN: dict[str, list[Callable[[], opc.Package]]] = {
         ),
     ],
     "switch-value": [lambda: document('<w:p><w:r><w:rPr><w:b w:val="maybe"/></w:rPr></w:r></w:p>')],
-    "number-value": [lambda: document('<w:p><w:r><w:rPr><w:sz w:val="10.5"/></w:rPr></w:r></w:p>')],
+    "number-value": [
+        lambda: document('<w:p><w:r><w:rPr><w:sz w:val="10.5"/></w:rPr></w:r></w:p>'),
+        lambda: document(tbl(1, tr(tc())).replace('w:w="1000"', 'w:w="1000.5"')),
+    ],
     "zoom-percent": [lambda: _changed("word/settings.xml", ' w:percent="100"', "")],
     "drawing-size": [lambda: document(_drawing(1, 0)), lambda: document(_drawing(1, -9))],
     "leftover-tag": [lambda: document("<w:p><w:r><w:t>{</w:t></w:r><w:r><w:t>{ x }}</w:t></w:r></w:p>")],

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Context, Inexact, localcontext
 from pathlib import Path
 
 import pytest
 
-from planforge import Plan, Template, anchors, check, opc, save
+from planforge import Plan, Template, anchors, check, opc, read, save
 from planforge.errors import DataError, OutputError, TemplateError
 from planforge.package_rules import check_package
-from tests.bodies import docx, outline
+from tests.bodies import docx, outline, part
 
 ROOT = Path(__file__).parent.parent
 
@@ -228,6 +230,45 @@ def test_save_refusals(tmp_path: Path) -> None:
             save(b"new", path)
         assert [p.code for p in caught.value.problems] == [code]
     assert [p.name for p in tmp_path.iterdir()] == ["folder.docx"]
+
+
+def test_engines() -> None:
+    """A document is the same whatever deflates it, and the digest of its text too; the default is shown."""
+    template = Template.open(docx("{%p for m in plan.all_measures %}\n{{ m.text }}\n{%p endfor %}"))
+    assert template.engine is opc.engine()
+    standard = replace(template, engine=opc.STANDARD)
+    many = plan(measures=[f"Арга хэмжээ {n}" for n in range(2_000)])
+    documents = [each.render(many) for each in (template, standard)]
+    assert len({opc.content_digest(document) for document in documents}) == 1
+    assert [read(document) for document in documents] == [many, many]
+
+
+def test_a_large_document_is_never_whole_in_memory() -> None:
+    """Rendering a part of 20 MB takes less memory than its text."""
+    template = Template.open(docx("{%p for x in items %}\n{{ text }}\n{%p endfor %}"), schema=None)
+    data: dict[str, object] = {"items": list(range(20_000)), "text": "а" * 500}
+    template.render(data)
+    tracemalloc.start()
+    document = template.render(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(part(document)) > 20_000_000
+    assert peak < 6_000_000
+
+
+def test_verify() -> None:
+    """Only what the template itself does not have is found, each fault in the document by its place."""
+    dirty = opc.Package(dict(opc.unpack(docx("{{ plan.title }}")).parts))
+    settings = dirty.parts["word/settings.xml"].replace(b' w:percent="100"', b"")
+    template = Template.open(dirty.replace({"word/settings.xml": settings}).to_bytes())
+    assert [p.args["rule"] for p in template.findings] == ["zoom-percent"]
+    document = template.render(plan())
+    assert template.verify(document) == ()
+    package = opc.unpack(document)
+    broken = package.parts["word/document.xml"].replace(b"</w:r>", b"</w:r>x")
+    (problem,) = template.verify(package.replace({"word/document.xml": broken}).to_bytes(), file="a.docx")
+    assert (problem.code, problem.args["rule"]) == ("PF510", "text-place")
+    assert "a.docx" in problem.format("mn")
 
 
 def test_embedding() -> None:
