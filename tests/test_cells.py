@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +19,11 @@ from planforge.package_rules import check_package
 from planforge.rendering import Run
 from planforge.repairs import REPAIRS
 from planforge.wml import NAMESPACE, w
+from tests import sdk
 from tests.bodies import docx, outline, paragraph, part, with_body
 from tests.test_compiler import PLAN, control, row, runs, table
 
+ROOT = Path(__file__).parent.parent
 DATA: Mapping[str, Any] = {
     "columns": ["а", "б", "в"],
     "empty": [],
@@ -205,6 +208,15 @@ def test_docxtpl_loses_text() -> None:
     """The losses that the cases above are about are real."""
     lost = UNLIKE["a merge that loses its first row: docxtpl loses its text"][0]
     assert "2" not in [cell[0] for cells in shape(theirs(docx(lost))) for cell in cells]
+
+
+@pytest.mark.sdk
+def test_sdk() -> None:
+    """Microsoft's validator finds nothing in any of these tables."""
+    sdk.program()
+    tables = [*ALIKE.values(), *(template for template, _ in UNLIKE.values())]
+    document = ours(docx("\nx\n".join(tables)))
+    assert sdk.validate(document) == []
 
 
 def cell(text: str, width: int = 1000, own: str = "") -> str:
@@ -528,6 +540,7 @@ def test_every_repair_is_shown() -> None:
     for repair in REPAIRS:
         assert any(name.startswith(repair.name) for name in REPAIRED)
         assert "17." in repair.reason
+        assert f"| {repair.name} |" in (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("needy", "repaired", "sure", "code"), REPAIRED.values(), ids=list(REPAIRED))
