@@ -385,20 +385,27 @@ class _Part(MarkedTree):
 
     def cell_statements(self, cell: etree._Element) -> dict[str, _Said]:
         """The statements about a cell, taken out of its text: they stand anywhere in it, but in no block, each once."""
-        found: dict[str, _Said] = {}
-        depth = 0
-        for element in list(cell.iter(etree.ProcessingInstruction)):
+        outside: list[tuple[int, etree._Element]] = []
+        opened: list[int] = []
+        for element in cell.iter(etree.ProcessingInstruction):
             index = index_of(element)
             if index is None or next(element.iterancestors(_TC, w("txbxContent"))) is not cell:
                 continue
             word = self.keyword(index)
-            depth += (word in ("for", "if")) - (word in ("endfor", "endif"))
-            if word in syntax.CELL_KEYWORDS and word not in found and not depth and self.level(index) == "run":
+            if word in syntax.CELL_KEYWORDS and self.level(index) == "run":
+                outside.append((index, element))
+            elif word in ("for", "if"):
+                opened.append(len(outside))
+            elif word in ("endfor", "endif") and opened:
+                del outside[opened.pop() :]
+        found: dict[str, _Said] = {}
+        for index, element in outside:
+            if self.keyword(index) not in found:
                 paragraph = next(element.iterancestors(_P))
                 element.getparent().remove(element)  # type: ignore[union-attr]
                 statement = self.statement(index)
                 if statement is not None:
-                    found[word] = _Said(index, statement, paragraph)
+                    found[statement.keyword] = _Said(index, statement, paragraph)
         return found
 
     def loop_around(self, table: etree._Element, level: str) -> _Block | None:

@@ -369,9 +369,11 @@ class Walker:
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
     def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
-        """A value of any type that is sure to be there; None after a fault."""
+        """A value that is sure to be there (without a schema: to be looked at while rendering); None after a fault."""
         typed = self.expr(tree, scope)
-        return None if typed is _BAD else self.guarded(typed, tree, scope)
+        if typed is _BAD or (not scope.open and self.guarded(typed, tree, scope) is None):
+            return None
+        return typed
 
     def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
         """The value if it is sure to be there; else a fault (PF206) with the remedy."""
