@@ -40,8 +40,8 @@ _BLOCKS = (_P, _TBL, _SDT)
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
 _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
 _STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
-_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
-"""How a brace may be written in XML or in an address."""
+_BRACE = re.compile(rb"\{|&#|%\x00?7")
+"""How a brace may be written in XML or in an address, in UTF-8 or UTF-16."""
 _UNIQUE = tuple(
     w(n)
     for n in (
