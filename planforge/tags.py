@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -411,8 +412,10 @@ class Finder:
         """
         first = self.found[marks[0]].tag
         if first.open == "{{":
-            starts = [e for e in ranges if str(e.tag).endswith("Start")]
-            return [*starts, *marks, *(e for e in ranges if e not in starts)]
+            starts, ends = (
+                [e for e in ranges if str(e.tag).endswith("Start") is is_start] for is_start in (True, False)
+            )
+            return [*starts, *marks, *ends]
         opens = first.open == "{%" and first.body.split()[:1] in (["for"], ["if"])
         return [*ranges, *marks] if opens else [*marks, *ranges]
 
@@ -530,7 +533,7 @@ class Finder:
                 groups[-1].append(piece)
         run = atom.getparent()
         assert run is not None
-        properties = run.find(_RPR)
+        properties = run[0] if run[0].tag == _RPR else None
         # What stood in the run before the text stays in its first part; the run itself keeps what stands after it.
         for at, cut in enumerate(cuts):
             before = [c for c in atom.itersiblings(preceding=True) if c.tag != _RPR][::-1] if at == 0 else []
@@ -800,15 +803,13 @@ def _fill(atom: etree._Element, content: list[str | int]) -> None:
     for child in list(atom):
         atom.remove(child)
     atom.text = ""
-    last: etree._Element | None = None
-    for piece in content:
-        if isinstance(piece, int):
-            last = mark(piece)
-            atom.append(last)
-        elif last is None:
-            atom.text += piece
+    for is_text, pieces in groupby(content, lambda piece: isinstance(piece, str)):
+        if not is_text:
+            atom.extend(mark(int(piece)) for piece in pieces)
+        elif len(atom):
+            atom[-1].tail = "".join(map(str, pieces))
         else:
-            last.tail = (last.tail or "") + piece
+            atom.text = "".join(map(str, pieces))
 
 
 def _cut(element: etree._Element) -> None:

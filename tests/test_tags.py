@@ -7,6 +7,7 @@ import random
 import re
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from io import BytesIO
 
@@ -371,6 +372,34 @@ def test_scanner_is_linear(text: str) -> None:
         return best
 
     assert took(5_000) < 3.5 * took(2_500) + 0.02
+
+
+MANY: dict[str, Callable[[int], str]] = {
+    "letters in runs of their own": lambda n: p(*(r(c) for c in "{{ x }}а" * n)),
+    "texts in one run": lambda n: p("<w:r>" + "<w:t>а{% if x %}</w:t><w:tab/><w:t>б{% en</w:t><w:t>dif %}</w:t>" * n + "</w:r>"),
+    "bookmarks in one tag": lambda n: p(r("{{ "), (BEGIN + END) * 2 * n, r("x }}")),
+    "escapes": lambda n: P("{_{ %_}" * 5 * n),
+    "joined paragraphs": lambda n: P("а") + P("{%- if x %}б{% endif -%}") * n,
+    "wrappers in wrappers": lambda n: p(
+        '<w:smartTag w:element="x">' * 100, r("{% if x %}{% endif %}" * n), "</w:smartTag>" * 100
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", list(MANY))
+def test_marking_is_linear(name: str) -> None:
+    """Twice as many tags take about twice the time, however they stand."""
+
+    def took(count: int) -> float:
+        best = 9.0
+        for _ in range(3):
+            xml = MANY[name](count)
+            started = time.process_time()
+            found_in(xml)
+            best = min(best, time.process_time() - started)
+        return best
+
+    assert took(800) < 3.5 * took(400) + 0.05
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
