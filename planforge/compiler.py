@@ -46,8 +46,8 @@ _TBL, _TR, _TC, _P, _PPR, _SDT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", 
 _TCPR, _TCW, _VMERGE = (w(n) for n in ("tcPr", "tcW", "vMerge"))
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
 _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
-_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
-"""How a brace may be written in XML or in an address."""
+_BRACE = re.compile(rb"\{|&#|%\x00?7")
+"""How a brace may be written in XML or in an address, in UTF-8 or UTF-16."""
 _UNIQUE = (
     *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",

@@ -74,6 +74,7 @@ class Writer:
 
     chance: random.Random
     ids: int = 0
+    loops: int = 0
     row_loop: bool = False
     """Whether a loop repeats the row at hand."""
 
@@ -182,7 +183,9 @@ class Writer:
         """A loop or a condition around what `write` gives for the names inside."""
         if self.one_in(2):
             opening, inner = self.loop(names)
+            self.loops += 1
             out = [tag(opening), *write(inner)]
+            self.loops -= 1
             out += [tag("else"), *write(names)] if self.one_in(4) else []
             return [*out, tag("endfor")]
         out = [tag(f"if {self.condition(names)}"), *write(names)]
