@@ -169,7 +169,8 @@ class MergeFields(Dialect):
     def paragraphs(self, variable: str, body: Sequence[Paragraph]) -> list[Paragraph]:
         return list(body)
 
-    when = paragraphs
+    def when(self, path: str, body: Sequence[Paragraph]) -> list[Paragraph]:
+        return list(body)
 
 
 DIALECTS = {"jinja": Dialect(), "mustache": Mustache(), "carbone": Carbone(), "mergefields": MergeFields()}
@@ -195,7 +196,7 @@ REPORT_TITLES = (
 def plan(dialect: str = "jinja", *, slim: bool = False) -> bytes:
     """The template of a plan; `slim` with small parts around the text: few styles."""
     d = DIALECTS[dialect]
-    blocks = [*_front(d, "Хэрэгжүүлэх хугацаа"), _table(PLAN_WIDTHS, _plan_rows(d))]
+    blocks: list[Paragraph | str] = [*_front(d, "Хэрэгжүүлэх хугацаа"), _table(PLAN_WIDTHS, _plan_rows(d))]
     return _document(blocks, _footer(d), slim=slim)
 
 

@@ -37,15 +37,18 @@ const ENGINES = {
 };
 const MODULES = { docxtemplater: ["docxtemplater", "pizzip"], "easy-template-x": ["easy-template-x"], carbone: ["carbone"] };
 
-const peak = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
+const resident = (field) =>
+  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
 
 async function memory(engine, folder, times) {
   MODULES[engine].forEach((name) => require(name));
-  const imports = peak();
+  const imports = resident("VmHWM");
   const render = ENGINES[engine](folder);
-  const ready = peak();
+  const loading = resident("VmHWM");
+  fs.writeFileSync("/proc/self/clear_refs", "5");
+  const ready = resident("VmRSS");
   for (let i = 0; i < Number(times); i++) await render();
-  return { imports, ready, end: peak() };
+  return { imports, loading, ready, rendering: resident("VmHWM") };
 }
 
 async function answer(order, ready) {

@@ -8,6 +8,7 @@ An engine is a function from a case (a folder) to a function that gives one docu
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import json
 import re
@@ -274,21 +275,27 @@ MODULES = {"planforge": "planforge.render", "mailmerge": "mailmerge", "python-do
 # --- orders ------------------------------------------------------------------------------------------------------
 
 
-def _peak() -> float:
-    """The peak memory of this process in MiB (`VmHWM` of proc(5))."""
+def _resident(field: str) -> float:
+    """Memory of this process in MiB: `VmRSS` now, `VmHWM` at its peak (proc(5))."""
     status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return int(status.partition(f"{field}:")[2].split()[0]) / 1024
 
 
 def memory(engine: str, case: str, times: str) -> dict[str, float]:
-    """Peaks of a fresh process, in MiB: after its imports, with data and template ready, at the end."""
+    """MiB of a fresh process: after its imports, at the peak of loading, with data and template ready, at the peak of
+    rendering. What loading freed is given back to the system and the peak reset, so that it hides nothing of rendering.
+    """
     __import__(MODULES[engine])
-    imports = _peak()
+    imports = _resident("VmHWM")
     render = ENGINES[engine](Path(case))
-    ready = _peak()
+    loading = _resident("VmHWM")
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    Path("/proc/self/clear_refs").write_text("5")
+    ready = _resident("VmRSS")
     for _ in range(int(times)):
         render()
-    return {"imports": imports, "ready": ready, "end": _peak()}
+    return {"imports": imports, "loading": loading, "ready": ready, "rendering": _resident("VmHWM")}
 
 
 def main() -> None:
