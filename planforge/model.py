@@ -7,9 +7,10 @@ domain.md 5 and 10 (variants and glossary).
 Values are kept as they were given: a number is text (`1.10` is not `1.1`), a period that nobody can parse is kept word
 for word. What is pleasant to write is accepted: one value for a list, plain text for a node or a criterion. Faults are
 pydantic errors whose type is a problem code where pydantic has no word for it; `planforge.data` gives them places.
-"""
 
-from __future__ import annotations
+Annotations are values here, not strings as elsewhere (`from __future__ import annotations`): pydantic would compile
+each string again for every class that inherits it, at each start.
+"""
 
 import re
 from collections.abc import Callable
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError, core_schema
@@ -256,14 +257,14 @@ class _Word(StrEnum):
 
     words: tuple[str, ...]
 
-    def __new__(cls, key: str, *words: str) -> _Word:
+    def __new__(cls, key: str, *words: str) -> Self:
         member = str.__new__(cls, key)
         member._value_ = key
         member.words = words
         return member
 
     @classmethod
-    def _missing_(cls, value: object) -> _Word | None:
+    def _missing_(cls, value: object) -> Self | None:
         key = text.name_key(str(value))
         for member in cls:
             if key == member.value or key in map(text.name_key, member.words):
@@ -462,7 +463,7 @@ class AnnexMark(_Part):
     annex: Annotated[Whole | None, Term("хавсралт", help="Number of the annex", help_mn="Хавсралтын дугаар")] = None
 
     @model_validator(mode="after")
-    def _real_date(self) -> AnnexMark:
+    def _real_date(self) -> Self:
         try:
             date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
         except ValueError:
@@ -598,7 +599,7 @@ class Criterion(_Part):
     responsible: Responsible = ()
     period: NodePeriod = None
     criteria: Annotated[
-        tuple[Criterion, ...],
+        "tuple[Criterion, ...]",
         BeforeValidator(_many),
         Term("дэд шалгуур", help="Lettered sub-criteria", help_mn="Үсэглэсэн дэд шалгуур"),
     ] = ()
@@ -751,7 +752,7 @@ class Measure(Node):
         Result | None, Term("үр дүн", also=("биелэлт",), help="The result, in a report", help_mn="Тайлангийн биелэлт")
     ] = None
     measures: Annotated[
-        tuple[Measure, ...],
+        "tuple[Measure, ...]",
         BeforeValidator(_many),
         Term("дэд арга хэмжээ", help="Measures", help_mn="Дэд арга хэмжээ"),
     ] = ()
