@@ -11,7 +11,6 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
 
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
@@ -63,6 +62,16 @@ def prepare(package: Package) -> tuple[Package, str]:
         item,
     )
     return out, item
+
+
+def escape(text: str) -> str:
+    """A text as XML content (the standard library's `saxutils` would import an HTTP client with its `escape`)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def quoteattr(value: str) -> str:
+    """A value without control characters, as names of parts are, as a quoted attribute."""
+    return '"' + escape(value).replace('"', "&quot;") + '"'
 
 
 def part_name(package: Package) -> str | None:
