@@ -263,7 +263,7 @@ def bare_number(number: str, /) -> str:
     return number.strip().rstrip(".)/: ")
 
 
-_BLANK = model.Result()
+_BLANK, _NO_DEFAULTS = model.Result.model_construct(), model.Defaults.model_construct()  # built without a schema
 
 
 class _Walk:
@@ -274,7 +274,7 @@ class _Walk:
         self.results = results
         self.by_number = {bare_number(name): name for name in results}
         self.matched: list[str] = []
-        self.defaults = plan.defaults or model.Defaults()
+        self.defaults = plan.defaults or _NO_DEFAULTS
         self.serials = dict.fromkeys(_NODES, 0)
         self.run = 0  # the number of the last node under a chapter, where numbers run through
         self.found: dict[str, list[TreeNode]] = {level: [] for level in _NODES}
