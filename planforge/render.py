@@ -7,7 +7,6 @@ deflated when the template was compiled and are copied; dynamic parts are render
 from __future__ import annotations
 
 import os
-import secrets
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -256,7 +255,7 @@ def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
     """
     target = Path(path)
     place = DataPlace(file=str(target))
-    temporary = target.parent / f".planforge-{secrets.token_hex(8)}.part"
+    temporary = target.parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
         with temporary.open("xb") as file:
             file.write(document)
