@@ -9,24 +9,24 @@ without rows) is met by code that is emitted only where something may become emp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
 
 from lxml import etree
 
-from planforge import filters, syntax, text
+from planforge import embedded, syntax, text
 from planforge.dialect import Scope, Walker
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
 from planforge.opc import Package
-from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
+from planforge.program import Program, literal
+from planforge.rendering import MAX_PIECES
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, Finder, Located, bound_names, index_of, mark
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import Record
 from planforge.wml import NAMESPACE, int_of, w
 
-__all__ = ["MAX_DEPTH", "Program", "compile_template"]
+__all__ = ["MAX_DEPTH", "compile_template"]
 
 MAX_DEPTH = 8
 """Loops inside loops."""
@@ -80,29 +80,11 @@ _ENDS = {
     w(f"{name}End"): w(f"{name}Start") for name in ("bookmark", "commentRange", "perm", "moveFromRange", "moveToRange")
 }
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A compiled template: its package, the parts of it that are rendered, and what they use."""
-
-    dynamic: Mapping[str, Renderer]
-    package: Package
-    uses: frozenset[str]
-    levels: frozenset[str]
-    """The levels of the tree that some loop goes over; `criterion` where criteria have rows of their own."""
-    printed: frozenset[tuple[str, str]]
-    """The fields that it reads: (record, field)."""
-    labels: frozenset[tuple[str, str, str]]
-    """The labels that it asks for: (record, field, label)."""
-    places: Mapping[str, tuple[DocumentPlace, ...]]
-
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
     """The program of a template. Raises TemplateError with every problem of every part (PF2xx)."""
     problems: list[Problem] = []
-    dynamic: dict[str, Renderer] = {}
+    sources: dict[str, str] = {}
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
     levels: set[str] = set()
@@ -115,7 +97,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if part.found and not part.problems:
-                dynamic[name] = part.function()
+                sources[name] = part.source()
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
                 levels |= part.levels
@@ -126,7 +108,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places)
+    return Program(sources, places, *found, embedded.room(embedded.remove(package)))
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -631,9 +613,10 @@ class _Part:
 
     # -- the function
 
-    def function(self) -> Renderer:
-        """The compiled function: (run, plan, report, today) → the part as text."""
-        lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
+    def source(self) -> str:
+        """The source of the part: its constants, and the function that renders it."""
+        lines = [f"{name} = {literal(value)}" for name, value in self.walker.constants.items()]
+        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         writes: list[str] = []
 
@@ -661,15 +644,7 @@ class _Part:
                     lines.append("    " * indent + line)
         flush()
         lines.append("    return R.joined(out)")
-        namespace: dict[str, Any] = {
-            "__builtins__": {"len": len, "enumerate": enumerate},
-            "F": filters,
-            "ends_with_paragraph": ends_with_paragraph,
-            **self.walker.constants,
-        }
-        exec(compile("\n".join(lines), f"<{self.name}>", "exec"), namespace)
-        renderer: Renderer = namespace["render"]
-        return renderer
+        return "\n".join(lines)
 
 
 _BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
 
-__all__ = ["NAMESPACE", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
+__all__ = ["NAMESPACE", "Payload", "digest", "find", "part_name", "payload", "remove", "room"]
 
 NAMESPACE = "urn:planforge:data:1"
 _MAX_NODE = 1_000_000
@@ -47,8 +47,11 @@ def digest(parts: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def prepare(package: Package) -> tuple[Package, str]:
-    """The package with a place for the data, and its name: an empty part, its properties, types and relationships."""
+def room(package: Package) -> dict[str, str]:
+    """The parts that a package gets or changes to have room for data, the one that will hold them first.
+
+    An empty part, its properties, types and relationships.
+    """
     stems = (f"customXml/planforge{n or ''}" for n in itertools.count())
     taken = {name.lower() for name in package.parts}
     stem = next(s for s in stems if not {f"{s}.xml".lower(), f"{s}Props.xml".lower()} & taken)
@@ -61,7 +64,8 @@ def prepare(package: Package) -> tuple[Package, str]:
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps",
         item,
     )
-    return out, item
+    changed = {name: data.decode() for name, data in out.parts.items() if package.parts.get(name) != data}
+    return {item: changed.pop(item), **changed}
 
 
 def escape(text: str) -> str:

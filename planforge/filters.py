@@ -183,6 +183,9 @@ class Label:
         if self.number and self.number.start() > body.start():
             raise ValueError(f"the number must stand before «Текст»: {example!r}")
 
+    def __repr__(self) -> str:
+        return f"Label({self.example!r})"
+
     def __call__(self, node: view.TreeNode | view.CriterionNode) -> str:
         body = node.item.text.upper() if self.upper else node.item.text
         token = self.number

@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeAlias, cast
 
 from planforge import embedded, opc, templates, text, view
-from planforge.compiler import Program, compile_template
-from planforge.dialect import Scope
 from planforge.errors import (
     DataError,
     DataPlace,
@@ -27,6 +25,7 @@ from planforge.errors import (
     TemplateError,
 )
 from planforge.model import Plan, Report
+from planforge.program import Program
 from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
@@ -63,8 +62,12 @@ class Template:
 
         `schema=None` takes any context: the allow-list holds, types are not checked.
         """
+        from planforge.compiler import compile_template  # the built-in forms do without, and without what it imports
+        from planforge.dialect import Scope
+
         package = opc.read(source, error=TemplateError)
-        return cls._compile(package, schema)
+        scope = Scope.domain() if schema else Scope({}, open=True)
+        return cls._of(package, compile_template(package, scope=scope), schema is not None)
 
     @classmethod
     def builtin(cls, name: str, /) -> Template:
@@ -72,19 +75,19 @@ class Template:
         if name not in templates.names():
             near = text.closest(name, templates.names()) or ", ".join(templates.names())
             raise TemplateError([Problem("PF229", None, {"name": name, "near": near})])
-        return cls._compile(opc.read(templates.document(name), file=f"{name}.docx", error=TemplateError), DOMAIN)
+        package = opc.unpack(templates.document(name), error=TemplateError)
+        return cls._of(package, Program.loads(templates.program(name)), True)
 
     @classmethod
-    def _compile(cls, package: opc.Package, schema: Schema) -> Template:
-        scope = Scope.domain() if schema else Scope({}, open=True)
-        program = compile_template(package, scope=scope)
+    def _of(cls, package: opc.Package, program: Program, typed: bool) -> Template:
         plain = embedded.remove(package)
-        embedding, item = embedded.prepare(plain)
+        room = {name: part.encode() for name, part in program.room.items()}
+        item = next(iter(room))
         return cls(
             program,
             _members(plain, {*program.dynamic}),
-            _members(embedding, {*program.dynamic, item}),
-            schema is not None,
+            _members(plain.replace(room), {*program.dynamic, item}),
+            typed,
             opc.content_digest(package),
         )
 

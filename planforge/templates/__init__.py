@@ -1,10 +1,10 @@
-"""The built-in forms: a layout (the source, `*.yaml`) and the DOCX template built from it, side by side."""
+"""The built-in forms: a layout (the source, `*.yaml`), the DOCX template built from it, and that template compiled."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["base", "document", "names"]
+__all__ = ["base", "document", "names", "program"]
 
 _HERE = Path(__file__).parent
 _BASE = (
@@ -37,3 +37,8 @@ def names() -> list[str]:
 def document(name: str) -> bytes:
     """The DOCX template of a built-in form."""
     return (_HERE / f"{name}.docx").read_bytes()
+
+
+def program(name: str) -> str:
+    """The compiled template of a built-in form; written by `python -m tests.programs`."""
+    return (_HERE / f"{name}.json").read_text(encoding="utf-8")
