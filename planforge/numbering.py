@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -366,6 +366,20 @@ class Source:
     instances: Mapping[int, tuple[str, str]]
     """The text of a fresh instance of each list that starts again, before and after its number."""
     tail: str
+
+    def open(self) -> Instances:
+        """For one document."""
+        return Instances(self)
+
+    def as_json(self) -> list[object]:
+        """What `from_json` reads."""
+        instances = [[number, *texts] for number, texts in self.instances.items()]
+        return [self.part, sorted(self.taken), self.head, instances, self.tail]
+
+    @classmethod
+    def from_json(cls, given: list[Any], /) -> Source:
+        part, taken, head, instances, tail = given
+        return cls(part, frozenset(taken), head, {number: (a, b) for number, a, b in instances}, tail)
 
 
 class Instances:
