@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from planforge.reader import read
     from planforge.render import Template, save
     from planforge.rules import check
+    from planforge.values import Image
     from planforge.yaml_writer import dump
 
 __version__ = "0.1.0"
@@ -49,6 +50,7 @@ _HOME = {
     "reader": ("read",),
     "render": ("Template", "save"),
     "rules": ("check",),
+    "values": ("Image",),
     "yaml_writer": ("dump",),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -57,6 +59,7 @@ __all__ = [
     "Activity",
     "Chapter",
     "Criterion",
+    "Image",
     "Layout",
     "Measure",
     "Objective",

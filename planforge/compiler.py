@@ -3,31 +3,34 @@
 Tags become marks in the XML tree (`planforge.tags`). A block must open and close among the same siblings: then whatever
 its body does, the XML stays balanced, and rendering is appending strings. The tree is serialised once; the text between
 two marks is a constant of the function. What Word demands of what may be empty (a cell without a paragraph, a table
-without rows) is met by code that is emitted only where something may become empty.
+without rows) is met by code that is emitted only where something may become empty (`planforge.repairs`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from lxml import etree
 
 from planforge import filters, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
-from planforge.dialect import Scope, Walker
+from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
-from planforge.identities import ENDS, Identities
+from planforge.grid import MAX_COLUMNS, Grid
+from planforge.identities import ENDS, REVISIONS
 from planforge.numbering import Lists, Source
 from planforge.opc import Package
-from planforge.rendering import MAX_PIECES, Run, ends_with_paragraph
+from planforge.rendering import MAX_PIECES, Run, Spot, background_of, ends_with_paragraph, span_of
+from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, mark, sign_for
+from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
-from planforge.vocabulary import Record
+from planforge.vocabulary import AnyType, Record, Scalar, type_words
 from planforge.wml import NAMESPACE, int_of, w
 
 __all__ = ["MAX_DEPTH", "Program", "compile_template"]
@@ -39,13 +42,12 @@ MAX_BLOCKS = 40
 MAX_BRANCHES = 100
 """`elif` in one `if`: Python's own compiler goes down one level for each."""
 
-_TBL, _TR, _TC, _P, _PPR, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt", "sdtContent"))
-_BLOCKS = (_P, _TBL, _SDT)
+_TBL, _TR, _TC, _P, _PPR, _SDT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt"))
+_TCPR, _TCW, _VMERGE = (w(n) for n in ("tcPr", "tcW", "vMerge"))
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
 _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
-_STORY_ROOTS = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
-_BRACE = re.compile(rb"\{|&#|%7", re.IGNORECASE)
-"""How a brace may be written in XML or in an address."""
+_BRACE = re.compile(rb"\{|&#|%\x00?7")
+"""How a brace may be written in XML or in an address, in UTF-8 or UTF-16."""
 _UNIQUE = (
     *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
@@ -55,7 +57,7 @@ _UNIQUE = (
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
 _ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
-_MERGES = ("vm",)
+_MERGES = ("vm", "hm")
 """Statements that leave a cell's content out of some rows."""
 
 Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
@@ -86,6 +88,7 @@ class Code:
         namespace: dict[str, Any] = {
             "__builtins__": {"len": len, "enumerate": enumerate},
             "F": filters,
+            "Grid": Grid,
             "ends_with_paragraph": ends_with_paragraph,
             **self.constants,
         }
@@ -110,8 +113,6 @@ class Program:
     places: Mapping[str, tuple[DocumentPlace, ...]]
     anchors: str
     """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
-    identities: Identities
-    """The ids and names of the template, if a rendering gives any out."""
     lists: Source | None
     """The numbering part, if loops start lists again."""
 
@@ -130,13 +131,12 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     tagged.update(p for kind in _PROPERTIES for p in package.related(kind, ""))
     data_parts = set(package.related("customXml"))
     lists = Lists(package)
-    renewed = False
     for name, data in package.parts.items():
         if name in tagged:
             part = _Part(_with_prefix(package.parse(name)), name, package.file, scope)
             problems += part.problems
             if (part.found or part.has_escapes) and not part.problems:
-                renewed |= part.renew(lists)
+                part.renew(lists)
                 dynamic[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
@@ -150,8 +150,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    known = Identities.of(package) if renewed or anchors else Identities()
-    return Program(dynamic, package, *found, places, as_json(anchors), known, lists.source())
+    return Program(dynamic, package, *found, places, as_json(anchors), lists.source())
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -167,8 +166,6 @@ def _with_prefix(root: etree._Element) -> etree._Element:
 
 
 # --- one part ------------------------------------------------------------------------------------------------------
-
-_INDENT, _DEDENT = "+", "-"
 
 
 @dataclass(slots=True, eq=False)
@@ -187,15 +184,23 @@ class _Block:
     """The elements of the branch that is open."""
 
 
-class _Part:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A statement about the cell that it stands in, and the paragraph that it stood in."""
+
+    index: int
+    statement: Statement
+    paragraph: etree._Element
+
+
+class _Part(MarkedTree):
     """Compiles one XML part."""
 
     def __init__(self, root: etree._Element, name: str, file: str | None, scope: Scope) -> None:
-        self.root = root
-        self.name = name
         finder = Finder(name, file)
         finder.scan(root)
-        self.found: list[Located] = finder.found
+        super().__init__(root, finder.found)
+        self.name = name
         self.problems: list[Problem] = finder.problems
         self.lost = finder.lost
         self.lost_names = finder.lost_names
@@ -203,12 +208,11 @@ class _Part:
         self.sign = finder.sign
         self.has_escapes = finder.has_escapes
         self.walker = Walker()
-        self.operations: dict[int, list[str]] = {}
         self.depth = 0
         self.levels: set[str] = set()
-        self.merges: list[str] = []
-        self.row_flags: list[str] = []
         self.open: list[_Block] = []
+        self.opened: dict[etree._Element, int] = {}
+        """How many blocks are open around each table."""
         self.unclosed: list[tuple[_Block, Problem]] = []
         self.inner_names: dict[str, int] = {}
         """Names that a block binds, and the tag that opens it: known only inside it."""
@@ -216,64 +220,45 @@ class _Part:
         self.tracker = Tracker()
         self.anchors: list[tuple[int, Anchor, str]] = []
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
+        self.columns: dict[etree._Element, int] = {}
+        """The grid column of each cell in a row that carries an anchor."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
-        for index, located in enumerate(self.found):
-            if located.level == "cell":
-                self.problem("PF218", index)
         if self.found and finder.is_ready:
+            self.mend(root)
             self.siblings(root, scope)
-
-    def operation(self, *lines: str) -> etree._ProcessingInstruction:
-        """The mark of an operation of the compiler's own."""
-        index = len(self.found) + len(self.operations)
-        while index in self.operations:
-            index += 1
-        self.operations[index] = list(lines)
-        return mark(index)
 
     def problem(self, code: str, index: int, **args: object) -> None:
         self.problems.append(Problem(code, self.found[index].place, {"tag": self.found[index].tag.source, **args}))
-
-    def keyword(self, index: int) -> str:
-        """The first word of a statement; nothing for an output or an operation of the compiler's own."""
-        if index >= len(self.found) or self.found[index].tag.open != "{%":
-            return ""
-        return (self.found[index].tag.body.split(None, 1) or [""])[0]
-
-    def level(self, index: int | None) -> str:
-        """What a tag takes the place of; nothing for what is no tag."""
-        return self.found[index].level if index is not None and index < len(self.found) else ""
 
     # -- the tree
 
     def siblings(self, parent: etree._Element, scope: Scope) -> Scope:
         """Compiles the children of an element, among which blocks open and close; gives the scope of what follows."""
         here: list[_Block] = []
-        if parent.tag in _STORY_ROOTS:
-            self.guard_paragraph(parent, 0)
         for child in list(parent):
             index = index_of(child)
             if index is not None:
                 if index < len(self.found):
-                    scope = self.tag(index, scope, here)
+                    scope = self.tag(index, scope, here, child)
                 continue
             for block in here:
                 block.body.append(child)
             for index in self.attributes.get(child, ()):
-                self.tag(index, scope, here)
+                self.tag(index, scope, here, child)
+            if child.tag == _TC:
+                self.cell(child, scope)
+                continue
+            self.mend(child)
+            if child.tag == _SDT and self.depth:
+                _drop_id(child)
             if child.tag == _TBL:
-                self.table(child, scope)
-            elif child.tag == _TR:
-                self.row(child, scope)
-            elif len(child):
-                if child.tag == _SDT:
-                    self.control(child)
-                carries = child.tag == _P and not self.tracker.carriers and not scope.open
-                if carries:
-                    self.enter_carrier(child)
-                scope = self.siblings(child, scope)
-                if carries:
-                    self.leave_carrier()
+                self.opened[child] = len(self.open)
+            carries = not scope.open and self.carries(child)
+            inner = self.siblings(child, scope)
+            if carries:
+                self.leave_carrier()
+            if child.tag not in (_TBL, _TR):
+                scope = inner
         for block in reversed(here):
             scope = block.scope
             self.leave_open(block)
@@ -311,6 +296,23 @@ class _Part:
 
     # -- anchors
 
+    def carries(self, element: etree._Element) -> bool:
+        """Whether an element is a row or free-standing paragraph that may get an anchor, which begins with it then."""
+        if element.tag == _P:
+            if not self.tracker.carriers:
+                self.enter_carrier(element)
+                return True
+        elif element.tag == _TR:
+            paragraph = self.anchor_paragraph(element)
+            if paragraph is not None:
+                column = int_of(element, "trPr", "gridBefore", 0)
+                for cell in [c for c in element.iter(_TC) if next(c.iterancestors(_TR)) is element]:
+                    self.columns[cell] = column
+                    column += int_of(cell, "tcPr", "gridSpan", 1)
+                self.enter_carrier(paragraph, self.tables[next(element.iterancestors(_TBL))])
+                return True
+        return False
+
     def enter_carrier(self, paragraph: etree._Element, table: int | None = None) -> None:
         """A row or a paragraph begins, of which the anchor would stand at the beginning of this paragraph."""
         anchor = self.operation()
@@ -327,39 +329,12 @@ class _Part:
     def anchor_paragraph(self, row: etree._Element) -> etree._Element | None:
         """The first paragraph of a row that every printing of the row holds: in no block, in no merged cell."""
         for cell in self.static(row):
-            marks = (index_of(p) for p in cell.iter(etree.ProcessingInstruction))
-            if cell.tag == _TC and not any(i is not None and self.keyword(i) in _MERGES for i in marks):
+            words = (self.keyword(index_of(mark)) for mark in cell.iter(etree.ProcessingInstruction))
+            if cell.tag == _TC and not any(word in _MERGES for word in words):
                 first = next((child for child in self.static(cell) if child.tag == _P), None)
                 if first is not None:
                     return first
         return None
-
-    # -- tables
-
-    def after(self, element: etree._Element, *lines: str) -> None:
-        """Puts an operation after an element, in front of the text that follows it."""
-        tail, element.tail = element.tail, None
-        operation = self.operation(*lines)
-        operation.tail = tail
-        element.addnext(operation)
-
-    def table(self, table: etree._Element, scope: Scope) -> None:
-        number = len(self.operations)
-        marks = [index for p in table.iter(etree.ProcessingInstruction) if (index := index_of(p)) is not None]
-        merging = any(self.keyword(i) == "vm" for i in marks) or (
-            any(self.level(i) == "row" for i in marks) and next(table.iter(w("vMerge")), None) is not None
-        )
-        vanishing = self.may_lose_all_rows(table)
-        self.merges.append(f"m_{number}" if merging else "")
-        self.row_flags.append(f"r_{number}" if vanishing else "")
-        if vanishing:
-            table.addprevious(self.operation(f"a_{number} = len(out)", f"r_{number} = False"))
-            self.after(table, f"if not r_{number}:", _INDENT, f"del out[a_{number}:]", _DEDENT)
-        if merging:
-            table.addprevious(self.operation(f"m_{number} = {{}}"))
-        self.siblings(table, scope)
-        self.merges.pop()
-        self.row_flags.pop()
 
     def static(self, parent: etree._Element) -> list[etree._Element]:
         """The children of an element that stand in no block."""
@@ -368,153 +343,180 @@ class _Part:
         for child in parent:
             index = index_of(child)
             if index is not None:
-                depth += self.keyword(index) in ("for", "if")
-                depth -= self.keyword(index) in ("endfor", "endif")
+                word = self.keyword(index)
+                depth += (word in ("for", "if")) - (word in ("endfor", "endif"))
             elif not depth:
                 found.append(child)
         return found
 
-    def may_lose_all_rows(self, table: etree._Element) -> bool:
-        """Whether every row of a table (or of a content control around rows) stands inside a block."""
-        for child in self.static(table):
-            if child.tag == _TR or (child.tag == _SDT and not self.may_lose_all_rows(_content(child))):
-                return False
-        return any(self.level(i) == "row" for i in map(index_of, table.iterdescendants()) if i is not None)
+    # -- cells
 
-    def control(self, control: etree._Element) -> None:
-        """A content control whose content may vanish: filled with what Word wants, or gone if it held rows."""
-        content = _content(control)
-        if content is control:
-            return
-        if self.depth:
-            for own in control.iterfind(f"{w('sdtPr')}/{w('id')}"):
-                own.getparent().remove(own)  # type: ignore[union-attr]  # must be unique; Word gives a new one
-        number = len(self.operations)
-        around = next((a.tag for a in control.iterancestors(_TBL, _TR, _TC, _P)), "")
-        if around == _TBL and self.may_lose_all_rows(content):
-            control.addprevious(self.operation(f"a_{number} = len(out)"))
-            content.insert(0, self.operation(f"c_{number} = len(out)"))
-            content.append(self.operation(f"c_{number} = len(out) == c_{number}"))
-            self.after(control, f"if c_{number}:", _INDENT, f"del out[a_{number}:]", _DEDENT)
-        elif around == _P and len(content) and not self.static(content):
-            content.insert(0, self.operation(f"c_{number} = len(out)"))
-            content.append(self.operation(f"if len(out) == c_{number}:", _INDENT, "w('<w:r/>')", _DEDENT))
-        elif around not in (_TBL, _TR, _P):
-            self.guard_paragraph(content, 0)
-
-    def row(self, row: etree._Element, scope: Scope) -> None:
-        merge = self.merges[-1] if self.merges else ""
-        if self.row_flags and self.row_flags[-1]:
-            row.addprevious(self.operation(f"{self.row_flags[-1]} = True"))
-        if merge:
-            row.addprevious(self.operation(f"{merge}n = {{}}"))
-            self.after(row, f"{merge} = {merge}n")
-        column = int_of(row, "trPr", "gridBefore", 0)
-        anchored = None if scope.open else self.anchor_paragraph(row)
-        if anchored is not None:
-            self.enter_carrier(anchored, self.tables[next(row.iterancestors(_TBL))])
-        for cell in [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]:
-            span = int_of(cell, "tcPr", "gridSpan", 1)
-            if anchored is not None:
-                self.tracker.carriers[-1].column = column
-            self.cell(cell, scope, f"{(column, span)!r}")
-            column += span
-        if anchored is not None:
-            self.leave_carrier()
-
-    def cell(self, cell: etree._Element, scope: Scope, slot: str) -> None:
-        """Compiles a cell; `slot` is its place in its row, which cells merged with it share."""
-        own = cell.find(w("tcPr"))
-        start = 0 if own is None else cell.index(own) + 1
-        self.guard_paragraph(cell, start)
-        merge = self.merge_tag(cell)
-        if merge is not None:
-            self.merged_cell(cell, merge, scope, slot)
-            return
-        static = own.find(w("vMerge")) if own is not None else None
-        if own is not None and static is not None and self.merges and self.merges[-1]:
-            self.static_merge(own, static, slot)
-        self.siblings(cell, scope)
-
-    def static_merge(self, own: etree._Element, merge: etree._Element, slot: str) -> None:
-        """A merge that the template itself holds: it begins anew where the row above it has vanished."""
-        name = self.merges[-1]
-        lines = [f"{name}n[{slot}] = ..."]
-        if merge.get(w("val")) != "restart":
-            lines.append(f"""w('<w:vMerge/>' if {slot} in {name} else '<w:vMerge w:val="restart"/>')""")
-            own.replace(merge, self.operation(*lines))
-        else:
-            merge.addprevious(self.operation(*lines))
-
-    def merged_cell(self, cell: etree._Element, merge: int, scope: Scope, slot: str) -> None:
-        """A cell with `{% vm key %}`: empty, and merged with the cell above, while the key stays the same."""
-        self.operations[merge] = []
-        found = self.statement(merge)
-        if found is None or found.expr is None:
-            self.siblings(cell, scope)
-            return
-        self.walker.tag = merge
-        key = self.walker.expr(found.expr, scope)
-        self.report(merge)
-        self.check_whole(cell, merge)
-        own = cell.find(w("tcPr"))
-        if own is None:
-            own = etree.Element(w("tcPr"))
-            cell.insert(0, own)
-        for old in own.findall(w("vMerge")):
-            own.remove(old)
-        name, flag = self.merges[-1], f"g_{merge}"
-        own.insert(
-            sum(1 for child in own if child.tag in _BEFORE_MERGE),  # 17.4.70: their order is fixed
-            self.operation(
-                f"v = {key.code}",
-                f"{flag} = v is None or {name}.get({slot}) != v",
-                f"{name}n[{slot}] = v",
-                f"""w('<w:vMerge w:val="restart"/>' if {flag} else '<w:vMerge/>')""",
-            ),
-        )
+    def cell(self, cell: etree._Element, scope: Scope) -> None:
+        """Compiles a cell, and what statements in it say of it: its columns, its background, how it is merged."""
+        around = len(self.open)
+        if cell in self.columns:
+            self.tracker.carriers[-1].column = self.columns[cell]
+        table = next(cell.iterancestors(_TBL), None)
+        said = {} if table is None else self.cell_statements(cell)
+        vm = said.get("vm")
         first = cell.find(_P)
-        empty = _empty_paragraph(first)
-        if (
-            first is not None
-            and _is_bare(first)
-            and any(c.tag == _P or index_of(c) is not None for c in first.itersiblings())
-        ):
+        if vm and vm.statement.expr and vm.paragraph is first and _is_bare(first) and _stands_before_more(first):
             cell.remove(first)  # the tag stood alone in it, before a list
-        cell.insert(cell.index(own) + 1, self.operation(f"if {flag}:", _INDENT))
-        cell.append(self.operation(_DEDENT, "else:", _INDENT, f"w({empty!r})", _DEDENT))
-        block = _Block(found, merge, scope)
-        self.push(block, [])
+        self.mend(cell)
+        if table is not None and (said or table in self.grids):
+            own = cell.find(_TCPR)
+            if own is None:
+                own = etree.Element(_TCPR)
+                cell.insert(0, own)
+            if table in self.grids:
+                self.grid_cell(table, cell, own, said, scope)
+            key = self.merge_key(vm, table, scope) if vm else None
+            if vm and key:
+                self.check_whole(cell, vm.index)
+            if table in self.grids:
+                self.grid_merge(self.grids[table], cell, own, key, empty_paragraph(first))
+            elif vm and key:
+                self.merged_cell(cell, own, self.merges[table], vm, key, empty_paragraph(first), scope)
+            if "cellbg" in said:
+                put_property(own, "shd", self.operation(self.background(said["cellbg"], scope)))
         self.siblings(cell, scope)
-        self.close(block)
+        for block in reversed(self.open[around:]):
+            self.close(block)
 
-    def merge_tag(self, cell: etree._Element) -> int | None:
-        """The `{% vm %}` tag that begins a cell, taken out of its text."""
-        first = next((c for c in cell if c.tag in _BLOCKS or self.level(index_of(c))), None)
-        if first is None or first.tag != _P or not self.merges or not self.merges[-1]:
-            return None
-        for element in first.iter():
+    def cell_statements(self, cell: etree._Element) -> dict[str, _Said]:
+        """The statements about a cell, taken out of its text: they stand anywhere in it, but in no block, each once."""
+        outside: list[tuple[int, etree._Element]] = []
+        opened: list[int] = []
+        for element in cell.iter(etree.ProcessingInstruction):
             index = index_of(element)
-            if index is not None:
-                if self.keyword(index) == "vm" and self.level(index) == "run":
-                    element.getparent().remove(element)  # type: ignore[union-attr]
-                    return index
-                return None
-            if element.tag == w("t") and (element.text or "").strip():
-                return None
+            if index is None or next(element.iterancestors(_TC, w("txbxContent"))) is not cell:
+                continue
+            word = self.keyword(index)
+            if word in syntax.CELL_KEYWORDS and self.level(index) == "run":
+                outside.append((index, element))
+            elif word in ("for", "if"):
+                opened.append(len(outside))
+            elif word in ("endfor", "endif") and opened:
+                del outside[opened.pop() :]
+        found: dict[str, _Said] = {}
+        for index, element in outside:
+            if self.keyword(index) not in found:
+                paragraph = next(element.iterancestors(_P))
+                element.getparent().remove(element)  # type: ignore[union-attr]
+                statement = self.statement(index)
+                if statement is not None:
+                    found[statement.keyword] = _Said(index, statement, paragraph)
+        return found
+
+    def loop_around(self, table: etree._Element, level: str) -> _Block | None:
+        """The innermost open loop over the rows or cells of a table."""
+        for block in reversed(self.open[self.opened[table] :]):
+            is_loop = block.statement.keyword == "for" and not block.closed_by_else
+            if is_loop and self.level(block.index) == level:
+                return block
         return None
 
-    def guard_paragraph(self, parent: etree._Element, start: int) -> None:
-        """A cell, header, footer or content control whose last paragraph may vanish ends with an empty one."""
-        last = next((c for c in reversed(parent) if c.tag in _BLOCKS or index_of(c) is not None), None)
-        if last is None or last.tag in (_P, _SDT) or (last.tag == _TBL and not self.may_lose_all_rows(last)):
-            return
-        number = len(self.operations)
-        empty = _empty_paragraph(parent.find(_P))
-        parent.insert(start, self.operation(f"c_{number} = len(out)"))
-        parent.append(
-            self.operation(f"if not ends_with_paragraph(out, c_{number}):", _INDENT, f"w({empty!r})", _DEDENT)
+    def before_loop(self, block: _Block, line: str) -> None:
+        """Adds a line to what runs before a loop begins."""
+        lines = self.operations[block.index]
+        if line not in lines:
+            lines.insert(0, line)
+
+    def grid_cell(
+        self, table: etree._Element, cell: etree._Element, own: etree._Element, said: Mapping[str, _Said], scope: Scope
+    ) -> None:
+        """Tells the grid of a cell, or that one more column belongs to the cell that `hm` has written before."""
+        span = str(int_of(cell, "tcPr", "gridSpan", 1))
+        if "colspan" in said:
+            span = self.span(said["colspan"], scope)
+        width = own.find(_TCW)
+        kept = _width(width)
+        if width is not None and kept:
+            own.remove(width)
+        line = f"{self.grids[table]}.cell({self.parts[cell]}, {span}, {kept!r})"
+        hm = said.get("hm")
+        loop = self.loop_around(table, "cell") if hm else None
+        if hm and loop is None:
+            self.problem("PF239", hm.index, loop="{%tc for … %}")
+        elif hm and loop is not None:
+            name = f"h_{hm.index}"
+            self.before_loop(loop, f"{name} = None")
+            lines = (f"if {name}:", INDENT, f"{name}.span += {span}", DEDENT, "else:", INDENT)
+            cell.addprevious(self.operation(*lines))
+            self.after(cell, DEDENT)
+            self.push(_Block(hm.statement, hm.index, scope), [])
+            line = f"{name} = {line}"
+        put_property(own, "gridSpan", self.operation(line))
+
+    def span(self, said: _Said, scope: Scope) -> str:
+        """Source of the number in `colspan`. PF238 for what is seen to be none."""
+        assert said.statement.expr is not None
+        self.walker.tag = said.index
+        typed = self.walker.sure(said.statement.expr, scope)
+        self.report(said.index)
+        if typed is None:
+            return "1"
+        constant = self.walker.constants.get(typed.code, int(typed.code) if typed.code.isdigit() else None)
+        if typed.type is not Scalar.NUMBER and not isinstance(typed.type, AnyType):
+            self.problem("PF238", said.index, found=type_words(typed.type), limit=MAX_COLUMNS)
+        elif constant is not None and span_of(constant) is None:
+            self.problem("PF238", said.index, found=str(constant), limit=MAX_COLUMNS)
+        return f"R.span({typed.code}, {said.index})"
+
+    def background(self, said: _Said, scope: Scope) -> str:
+        """The operation that writes the background of a cell (17.4.33). PF244 for what is seen to be no colour."""
+        assert said.statement.expr is not None
+        self.walker.tag = said.index
+        typed = self.walker.sure(said.statement.expr, scope)
+        self.report(said.index)
+        if typed is None:
+            return "pass"
+        if typed.type is not Scalar.TEXT and not isinstance(typed.type, AnyType):
+            self.problem("PF244", said.index, found=type_words(typed.type))
+        elif isinstance(typed.constant, str) and background_of(typed.constant) is None:
+            self.problem("PF244", said.index, found=syntax.quote(typed.constant))
+        fill = f"R.background({typed.code}, {said.index})"
+        return f"""w('<w:shd w:val="clear" w:color="auto" w:fill="' + {fill} + '"/>')"""
+
+    def merge_key(self, vm: _Said, table: etree._Element, scope: Scope) -> str | None:
+        """Source of what cells merged down have in common: the key of `vm`, or the run of the loop over their rows."""
+        if vm.statement.expr is not None:
+            self.walker.tag = vm.index
+            typed = self.walker.expr(vm.statement.expr, scope)
+            self.report(vm.index)
+            return typed.code
+        loop = self.loop_around(table, "row")
+        if loop is None:
+            self.problem("PF239", vm.index, loop="{%tr for … %}")
+            return None
+        self.before_loop(loop, f"u_{loop.index} = R.iterations")
+        return f"({vm.index}, u_{loop.index})"
+
+    def merged_cell(
+        self, cell: etree._Element, own: etree._Element, merges: str, vm: _Said, key: str, empty: str, scope: Scope
+    ) -> None:
+        """A cell with `vm`: empty, and merged with the cell above, while the key stays the same."""
+        slot, flag = self.slots[cell], f"g_{vm.index}"
+        lines = (
+            f"v = {key}",
+            f"{flag} = v is None or {merges}.get({slot}) != v",
+            f"{merges}n[{slot}] = v",
+            f"""w('<w:vMerge w:val="restart"/>' if {flag} else '<w:vMerge/>')""",
         )
+        put_property(own, "vMerge", self.operation(*lines))
+        cell.insert(cell.index(own) + 1, self.operation(f"if {flag}:", INDENT))
+        cell.append(self.operation(DEDENT, "else:", INDENT, f"w({empty!r})", DEDENT))
+        self.push(_Block(vm.statement, vm.index, scope), [])
+
+    def grid_merge(self, grid: str, cell: etree._Element, own: etree._Element, key: str | None, empty: str) -> None:
+        """Tells the grid how a cell is merged: by `vm`, or by the template itself."""
+        if key is not None:
+            cell.insert(cell.index(own) + 1, self.operation(f"{grid}.content()"))
+            cell.append(self.operation(f"{grid}.content_end({empty!r})"))
+        elif (merge := own.find(_VMERGE)) is not None:
+            key = "None" if merge.get(w("val")) == "restart" else "..."
+        if key is not None:
+            put_property(own, "vMerge", self.operation(f"{grid}.merge({key})"))
 
     # -- tags
 
@@ -540,8 +542,8 @@ class _Part:
                 self.faults(index, [fault])
         self.walker.faults.clear()
 
-    def tag(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
-        """Compiles a tag; gives back the scope of what follows."""
+    def tag(self, index: int, scope: Scope, here: list[_Block], at: etree._Element) -> Scope:
+        """Compiles a tag, whose mark stands `at`; gives back the scope of what follows."""
         tag = self.found[index].tag
         self.operations[index] = []
         self.walker.tag = index
@@ -550,9 +552,9 @@ class _Part:
             return scope
         if tag.open == "{{":
             try:
-                code = self.walker.output(syntax.expression(tag.body), scope)
+                typed = self.walker.value(syntax.expression(tag.body), scope)
                 self.tracker.read(self.walker.reads.values())
-                self.operations[index] = [_WRITTEN.get(self.level(index), "w(E({}))").format(code)]
+                self.operations[index] = self.output(index, typed, at)
             except DialectFaults as faults:
                 self.faults(index, faults.faults)
             self.report(index)
@@ -563,6 +565,20 @@ class _Part:
         after: Scope = getattr(self, f"_{found.keyword}")(found, index, scope, here)
         self.report(index)
         return after
+
+    def output(self, index: int, typed: Typed, at: etree._Element) -> list[str]:
+        """What a `{{ }}` does at its mark: where it can only print text, the text is written as it is."""
+        located = self.found[index]
+        spot = None
+        if located.level in ("run output", "paragraph output") or may_be_special(typed.type):
+            spot = _spot(at, located, self.root.nsmap)
+        if located.level == "plain":
+            return [f"w(R.plain({self.walker.shown(typed).code}))"]
+        if spot is None:
+            return [f"w(E({self.walker.shown(typed).code}))"]
+        code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
+        # An empty piece would hide whether anything stands in a content control, or how a cell ends.
+        return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
 
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
         """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
@@ -612,7 +628,7 @@ class _Part:
             f"n_{index} = len(s_{index})",
             f"R.count(n_{index}, {index})",
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
-            _INDENT,
+            INDENT,
             f"if len(out) > {MAX_PIECES}: raise R.too_large()",
         ]
         self.operations[index] = lines
@@ -623,7 +639,7 @@ class _Part:
     def _if(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         assert found.expr is not None
         code, present, absent = self.walker.condition(found.expr, scope)
-        self.operations[index] = [f"if {code}:", _INDENT]
+        self.operations[index] = [f"if {code}:", INDENT]
         self.push(_Block(found, index, scope, absent), here)
         return scope.with_present(present)
 
@@ -637,7 +653,7 @@ class _Part:
             self.problem("PF230", index, what=_BRANCH_WORDS, limit=MAX_BRANCHES)
         inner = block.scope.with_present(block.absent)
         code, present, absent = self.walker.condition(found.expr, inner)
-        self.operations[index] = [_DEDENT, f"elif {code}:", _INDENT]
+        self.operations[index] = [DEDENT, f"elif {code}:", INDENT]
         block.absent += absent
         return inner.with_present(present)
 
@@ -648,9 +664,9 @@ class _Part:
         self.check_branch(block)
         if block.statement.keyword == "for":
             self.depth -= 1
-            self.operations[index] = [_DEDENT, f"if not n_{block.index}:", _INDENT]
+            self.operations[index] = [DEDENT, f"if not n_{block.index}:", INDENT]
         else:
-            self.operations[index] = [_DEDENT, "else:", _INDENT]
+            self.operations[index] = [DEDENT, "else:", INDENT]
         block.closed_by_else = True
         return block.scope.with_present(block.absent)
 
@@ -691,7 +707,7 @@ class _Part:
         del here[at:]
         self.check_branch(block)
         self.close(block)
-        self.operations[index] = [_DEDENT]
+        self.operations[index] = [DEDENT]
         return block.scope
 
     def _endfor(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
@@ -709,19 +725,20 @@ class _Part:
             self.inner_names[text.name_key(found.target)] = self.open[-1].index
         return scope.bind(found.target, typed.type, code=f"b_{index}", optional=typed.optional)
 
-    def _vm(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
+    def _misplaced(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         self.problem("PF227", index)
         return scope
 
+    _vm = _hm = _colspan = _cellbg = _misplaced
+
     # -- what loops repeat
 
-    def renew(self, lists: Lists) -> bool:
-        """Gives what loops repeat ids and lists of its own; whether any ids had to be."""
-        if not any(self.keyword(index) == "for" for index in range(len(self.found))):
-            return False
-        nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
-        numbering.restart(nodes, lists, self)
-        return identities.renew(nodes, self)
+    def renew(self, lists: Lists) -> None:
+        """Gives what loops repeat ids and lists of its own."""
+        if any(self.keyword(index) == "for" for index in range(len(self.found))):
+            nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
+            numbering.restart(nodes, lists, self)
+            identities.renew(nodes, self)
 
     def statement_at(self, element: etree._Element) -> tuple[int, str]:
         """The index of a mark and its keyword."""
@@ -778,10 +795,10 @@ class _Part:
                     continue
                 flush()
                 constant = ""
-                if line == _INDENT:
+                if line == INDENT:
                     indent += 1
                     lines.append("    " * indent + "pass")
-                elif line == _DEDENT:
+                elif line == DEDENT:
                     indent -= 1
                 else:
                     lines.append("    " * indent + line)
@@ -790,22 +807,60 @@ class _Part:
         return "\n".join(lines)
 
 
-_WRITTEN = {
-    "plain": "w(R.plain({}))",
-    "run output": """w('<w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r>')""",
-    "paragraph output": """w('<w:p><w:r><w:t xml:space="preserve">' + E({}) + '</w:t></w:r></w:p>')""",
-}
-"""How the value of a tag is written by its level; any other one is text."""
 _UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
-_BEFORE_MERGE = tuple(w(n) for n in ("cnfStyle", "tcW", "gridSpan", "hMerge"))
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
 
 
-def _content(control: etree._Element) -> etree._Element:
-    """Where the content of a content control stands; the element itself if it is none."""
-    found = control.find(_CONTENT)
-    return control if found is None else found
+def _drop_id(control: etree._Element) -> None:
+    """Takes the id of a content control that a loop repeats: ids are unique, and Word gives a new one."""
+    for own in control.iterfind(f"{w('sdtPr')}/{w('id')}"):
+        own.getparent().remove(own)  # type: ignore[union-attr]
+
+
+def _width(width: etree._Element | None) -> str:
+    """The width of a cell that follows from its columns, as text; nothing for an automatic one."""
+    if width is None or width.get(w("type"), "dxa") not in ("dxa", "pct"):
+        return ""
+    found = width.get(w("w"), "")
+    return f'<w:tcW w:w="{found}" w:type="{width.get(w("type"), "dxa")}"/>' if re.fullmatch("[0-9]{1,6}", found) else ""
+
+
+def _spot(at: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
+    """Where an output (its mark) stands and the formatting around it; None outside of runs, where only text can stand.
+
+    `known` are the namespaces that the part's root declares.
+    """
+    paragraph = next(at.iterancestors(_P), None)
+    if located.level == "paragraph output":
+        run = located.like.find(f".//{w('r')}") if located.like is not None else None
+        return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
+    if located.level == "run output":
+        level: Literal["text", "run"] = "run"
+        run, beside = located.like, at
+    else:
+        level = "text"
+        run = beside = next(at.iterancestors(w("r")), at)
+    if paragraph is None or (level == "text" and run is at):
+        return None
+    # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
+    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{w('pPr')}/{w('sectPr')}") is None
+    properties = _properties(paragraph, "pPr", known) if may_be_cut else None
+    return Spot(level, _properties(run, "rPr", known), properties)
+
+
+def _properties(element: etree._Element | None, name: str, known: Mapping[str | None, str]) -> str:
+    """The properties of a run or paragraph as text, to be written again: without what may stand there once."""
+    found = element.find(w(name)) if element is not None else None
+    if found is None:
+        return ""
+    copy = deepcopy(found)
+    for once in list(copy.iter(w("sectPr"), *REVISIONS)):
+        once.getparent().remove(once)  # type: ignore[union-attr]
+    written = etree.tostring(copy, encoding="unicode", with_tail=False)
+    for prefix, uri in known.items():
+        written = written.replace(f' xmlns:{prefix}="{uri}"', "")
+    return written
 
 
 def _half(elements: Iterable[etree._Element]) -> str:
@@ -836,9 +891,6 @@ def _is_bare(paragraph: etree._Element) -> bool:
     return all(e.tag in kept and not (e.tag == w("t") and e.text) for e in inside)
 
 
-def _empty_paragraph(like: etree._Element | None) -> str:
-    """An empty paragraph in the style of another one, as text."""
-    style = like.find(f"{w('pPr')}/{w('pStyle')}") if like is not None else None
-    if style is None:
-        return "<w:p/>"
-    return f'<w:p><w:pPr><w:pStyle w:val="{style.get(w("val"))}"/></w:pPr></w:p>'
+def _stands_before_more(first: etree._Element) -> bool:
+    """Whether other paragraphs, or tags among them, follow the first one of a cell."""
+    return any(c.tag == _P or index_of(c) is not None for c in first.itersiblings())

@@ -23,7 +23,7 @@ from planforge.errors import Words
 from planforge.syntax import DialectFaults, Fault, expression, quote
 from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Record, Scalar, Type
 
-__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer"]
+__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special"]
 
 MAX_SUGGESTIONS = 200
 """Names that did-you-mean is asked for in one part: it takes a millisecond each."""
@@ -85,6 +85,13 @@ class Scope:
 @cache
 def _top_names() -> Mapping[str, str]:
     return {text.name_key(vocabulary.mongolian_name(f.term.mn)): name for name, f in view.names().items()}
+
+
+def may_be_special(kind: Type) -> bool:
+    """Whether a value may be, or hold, a picture or a rich text: where nobody described it."""
+    if isinstance(kind, ListOf | MapOf):
+        return may_be_special(kind.item if isinstance(kind, ListOf) else kind.value)
+    return isinstance(kind, AnyType)
 
 
 def infer(source: str, scope: Scope, /) -> Typed:
@@ -174,15 +181,15 @@ class Walker:
 
     # -- entry points for tags
 
-    def output(self, tree: nodes.Expr, scope: Scope) -> str:
-        """Source of the text that a `{{ }}` prints, not yet escaped."""
+    def value(self, tree: nodes.Expr, scope: Scope) -> Typed:
+        """The value that a `{{ }}` prints."""
         typed = self.expr(tree, scope)
         self.check_printable(typed, tree)
-        if typed.type is Scalar.TEXT:
-            return f"({typed.code} or '')" if typed.optional else typed.code
-        if isinstance(typed.type, ListOf | MapOf | AnyType):
-            return f"R.shown({typed.code})"
-        return f"F.show({typed.code})"
+        return typed
+
+    def output(self, tree: nodes.Expr, scope: Scope) -> str:
+        """Source of the text that a value prints, not yet escaped."""
+        return self.shown(self.value(tree, scope)).code
 
     def check_printable(self, typed: Typed, tree: nodes.Expr) -> bool:
         """Whether a value may be printed; a fault (PF212) for what would print nothing, or more than anybody wants."""
@@ -361,6 +368,13 @@ class Walker:
             return self.fault("PF211", what=_source(tree), found=vocabulary.type_words(kind), near=_loop_hint(tree))
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
+    def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
+        """A value that is sure to be there (without a schema: to be looked at while rendering); None after a fault."""
+        typed = self.expr(tree, scope)
+        if typed is _BAD or (not scope.open and self.guarded(typed, tree, scope) is None):
+            return None
+        return typed
+
     def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
         """The value if it is sure to be there; else a fault (PF206) with the remedy."""
         if typed.optional and not (scope.open and isinstance(typed.type, AnyType)):
@@ -407,8 +421,12 @@ class Walker:
 
     def shown(self, typed: Typed) -> Typed:
         """A value as the text that it prints: what lists and choices of unlike values are made of."""
-        is_text = typed.type is Scalar.TEXT and not typed.optional
-        return typed if is_text else Typed(f"F.show({typed.code})", Scalar.TEXT)
+        if typed.type is Scalar.TEXT:
+            return Typed(f"({typed.code} or '')", Scalar.TEXT) if typed.optional else typed
+        if may_be_special(typed.type):
+            return Typed(f"R.show({typed.code}, {self.tag})", Scalar.TEXT)
+        how = "R.shown" if isinstance(typed.type, ListOf | MapOf) else "F.show"
+        return Typed(f"{how}({typed.code})", Scalar.TEXT)
 
     def alike(self, one: Typed, two: Typed, trees: tuple[nodes.Expr, nodes.Expr]) -> tuple[Typed, Typed]:
         """Two values of which one will be taken, as values of one type: of unlike ones the texts that they print."""
@@ -603,7 +621,7 @@ class Walker:
         slot = self.temporary()
         may_lack = inner.optional or isinstance(inner.type, AnyType)
         value = slot if may_lack else f"({slot} := {inner.code})" if found.demand else inner.code
-        if isinstance(inner.type, AnyType):
+        if may_be_special(inner.type):
             code = f"R.filtered({', '.join((value, str(self.tag), repr(found.name), *arguments))})"
         else:
             code = f"F.{found.name}({', '.join((value, *arguments))})"

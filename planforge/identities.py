@@ -8,8 +8,9 @@ name the first time and is `name_2`, `name_3`, … then; links and references to
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from lxml import etree
 
@@ -17,7 +18,7 @@ from planforge.opc import Package
 from planforge.repetition import Emitter, Node, Numbers, repeated
 from planforge.wml import w
 
-__all__ = ["ENDS", "TAGS", "Fresh", "Identities", "renew"]
+__all__ = ["ENDS", "REVISIONS", "TAGS", "Fresh", "Identities", "renew"]
 
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
@@ -31,7 +32,7 @@ _DRAWING = f"{_WP}docPr"
 _SHAPES = frozenset(
     _VML + n for n in ("shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image")
 )
-_REVISIONS = frozenset(
+REVISIONS = frozenset(
     w(n)
     for n in (
         "ins",
@@ -71,7 +72,7 @@ _NAMED = {w("bookmarkStart"): "bookmark", w("moveFromRangeStart"): "move", w("mo
 _FREE = {f"{_W14}paraId", f"{_W14}textId", f"{_W14}anchorId", f"{_WP14}anchorId", f"{_WP14}editId"}
 """Ids that nothing refers to inside a loop, and that Word gives anew."""
 _CARRIERS = frozenset({w("p"), w("tr"), w("pict"), f"{_WP}inline", f"{_WP}anchor"})
-TAGS = _CARRIERS | _SHAPES | _REVISIONS | _STARTS | {*ENDS, _DRAWING, _LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD}
+TAGS = _CARRIERS | _SHAPES | REVISIONS | _STARTS | {*ENDS, _DRAWING, _LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD}
 """What has an id, or refers to one."""
 
 _REFERENCE = re.compile(r'\s*(?:(?:REF|PAGEREF|NOTEREF)\s+"?|HYPERLINK\s+\\l\s+"?)(\w+)', re.IGNORECASE)
@@ -99,7 +100,7 @@ class Identities:
         for part in package.parts:
             if "wordprocessingml" not in (package.content_type(part) or "") or not part.endswith(".xml"):
                 continue
-            for element in package.parse(part).iter(*_REVISIONS, *_STARTS, *_SHAPES, _DRAWING):
+            for element in package.parse(part).iter(*REVISIONS, *_STARTS, *_SHAPES, _DRAWING):
                 numbers.update(_numbers(element))
                 if element.tag in _NAMED:
                     names.add((element.get(_NAME) or "").casefold())
@@ -117,11 +118,8 @@ def _numbers(element: etree._Element) -> Iterator[int]:
         yield int(id_)
 
 
-def renew(nodes: Iterable[Node], emitter: Emitter) -> bool:
-    """Gives what loops repeat ids of its own, and leads references in a loop's body to the names of that turn.
-
-    Whether anything was emitted; then the program needs the identities of its template.
-    """
+def renew(nodes: Iterable[Node], emitter: Emitter) -> None:
+    """Gives what loops repeat ids of its own, and leads references in a loop's body to the names of that turn."""
     elements = list(repeated(nodes))
     names: dict[tuple[int, str, str], str] = {}
     for element, loops in elements:
@@ -154,12 +152,11 @@ def renew(nodes: Iterable[Node], emitter: Emitter) -> bool:
                 element.set(name, emitter.inscribe(f"id_{count}"))
             if held:
                 emitter.each(loops[-1], f"id_{count} = '_x0000_s' + R.fresh.number()")
-        elif tag in _REVISIONS or tag == _DRAWING:
+        elif tag in REVISIONS or tag == _DRAWING:
             count += 1
             element.set("id" if tag == _DRAWING else _ID, emitter.inscribe("R.fresh.number()"))
         else:
             _follow(element, loops, names, emitter)
-    return count > 0
 
 
 def _follow(
@@ -189,15 +186,16 @@ def _follow(
 
 
 class Fresh:
-    """The numbers and names that one document gives out."""
+    """The numbers and names that one document gives out; `known` tells, once it is asked, what its template has."""
 
-    __slots__ = ("counts", "given", "numbers", "taken")
-
-    def __init__(self, identities: Identities) -> None:
-        self.numbers = Numbers(identities.numbers)
-        self.taken = identities.names
+    def __init__(self, known: Callable[[], Identities]) -> None:
+        self.known = known
         self.given: set[str] = set()
         self.counts: dict[str, int] = {}
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self.known().numbers)
 
     def number(self) -> str:
         return str(self.numbers.fresh())
@@ -213,7 +211,7 @@ class Fresh:
             while True:
                 count += 1
                 name = f"{stem}_{count}"
-                if name.casefold() not in self.taken and name.casefold() not in self.given:
+                if name.casefold() not in self.known().names and name.casefold() not in self.given:
                     break
             self.counts[stem.casefold()] = count
         self.given.add(name.casefold())

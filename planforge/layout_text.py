@@ -231,7 +231,7 @@ class Texts:
         for piece in pieces:
             if isinstance(piece, str):
                 out.append(piece)
-            elif piece.prefix or piece.before or piece.after or piece.body.split()[:1] == ["vm"]:
+            elif piece.prefix or piece.before or piece.after or (piece.body.split() or [""])[0] in syntax.CELL_KEYWORDS:
                 self.fault("PF296", at, key=key, tag=piece.source)
             elif piece.open == "{{":
                 out.append(self.printed(piece.body, here, at, key=key))

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, TypeAlias, cast
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 from planforge import embedded, opc, templates, text, view
 from planforge.compiler import Program, compile_template
+from planforge.context import frozen
 from planforge.dialect import Scope
 from planforge.errors import (
     DataError,
@@ -29,9 +28,9 @@ from planforge.errors import (
     Problem,
     TemplateError,
 )
-from planforge.identities import Fresh
 from planforge.model import Plan, Report
 from planforge.numbering import Instances
+from planforge.pictures import Host, Pictures
 from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
@@ -40,11 +39,6 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 Schema: TypeAlias = Literal["domain"] | None
 DOMAIN: Schema = "domain"
 """The names and types of plans and reports."""
-
-MAX_DATA_DEPTH = 32
-"""Lists and mappings inside one another in the data of a template without a schema."""
-MAX_DIGITS = 100
-"""Digits of a number in such data, as it is printed."""
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -61,6 +55,8 @@ class Template:
     typed: bool
     digest: str
     """Content digest of the template."""
+    host: Host
+    """What pictures and rich texts must fit."""
     engine: opc.Engine
     """What deflates the rendered parts."""
 
@@ -99,6 +95,7 @@ class Template:
             _members(embedding, {*rendered, item}, engine, static),
             schema is not None,
             opc.content_digest(package),
+            Host(plain),
             engine,
         )
 
@@ -133,14 +130,17 @@ class Template:
     ) -> bytes:
         """The finished document.
 
-        `today` is needed if the template prints it (PF305). `embed=False` leaves the data out of the document. Raises
-        DataError with every problem of this data in this template (PF3xx, PF401–403), or OutputError for what outgrows
-        the limits (PF501).
+        In the context of a template without a schema a value may be an `Image`, or docxtpl's RichText,
+        RichTextParagraph or Listing. `today` is needed if the template prints it (PF305). `embed=False` leaves the data
+        out of the document. Raises DataError with every problem of this data in this template (PF3xx, PF401–403), or
+        OutputError for what outgrows the limits (PF501).
         """
         if isinstance(today, datetime):
             today = today.date()
+        pictures = Pictures(self.host)
         if not self.typed:
-            return self._finish(self._parts(_frozen(data), None, None, today, False), None)
+            parts = self._parts(frozen(data), None, None, today, False, pictures)
+            return self._finish(parts, None, pictures.members())
         subject = _subject(data)
         problems = []
         if self.needs_report and isinstance(subject, Plan):
@@ -151,7 +151,7 @@ class Template:
             raise DataError(problems)
         seen = view.walk(subject)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today, embed), subject if embed else None)
+        return self._finish(self._parts({}, plan, report, today, embed, pictures), subject if embed else None)
 
     def _parts(
         self,
@@ -160,15 +160,15 @@ class Template:
         report: view.ReportView | None,
         today: date | None,
         anchors: bool,
+        pictures: Pictures,
     ) -> dict[str, opc.Text]:
         """The rendered parts by name."""
         out = {}
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
-        fresh = Fresh(self.program.identities)
         lists = Instances(self.program.lists) if self.program.lists else None
         for name, code in self.program.dynamic.items():
-            run = Run(data, self.program.places[name], name, fresh, lists)
+            run = Run(data, self.program.places[name], name, pictures, lists)
             pieces = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
@@ -182,7 +182,9 @@ class Template:
             raise DataError(problems)
         return out
 
-    def _finish(self, parts: Mapping[str, opc.Text], subject: Plan | Report | None) -> bytes:
+    def _finish(
+        self, parts: Mapping[str, opc.Text], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
+    ) -> bytes:
         """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
         packed: dict[str, opc.Member] = {}
         digest = embedded.Digest()
@@ -195,7 +197,8 @@ class Template:
             item = next(m for m in members if isinstance(m, str) and m not in parts)
             data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest, self.program.anchors)
             packed[item] = opc.deflate(item, data, 1, by=self.engine)
-        return opc.write(member if isinstance(member, opc.Member) else packed[member] for member in members)
+        out = [member if isinstance(member, opc.Member) else packed[member] for member in members]
+        return opc.write(_joined(out, added) if added else out)
 
 
 def _members(
@@ -205,6 +208,13 @@ def _members(
         name if name in rendered else known.get(name) or opc.deflate(name, data, by=engine)
         for name, data in package.parts.items()
     )
+
+
+def _joined(members: Sequence[opc.Member], added: Sequence[opc.Member]) -> list[opc.Member]:
+    """The members of a package, some of them replaced by others of the same name, new ones at the end."""
+    fresh = {member.name: member for member in added}
+    kept = [fresh.pop(member.name, member) for member in members]
+    return [*kept, *fresh.values()]
 
 
 def _unreached(plan: view.PlanView, visited: Mapping[str, set[Any]], in_report: bool) -> list[Problem]:
@@ -232,66 +242,6 @@ def _subject(data: Plan | Report | Mapping[str, object]) -> Plan | Report:
     from planforge.data import from_mapping
 
     return from_mapping(data)
-
-
-def _frozen(data: object) -> Mapping[str, object]:
-    """The context of a template without a schema as plain, frozen values.
-
-    Raises DataError: PF307 (a type that no template takes), PF309 (a number that cannot be printed), PF310 (too deep),
-    PF311 (two keys of one name), PF140 (a character that no document can hold).
-    """
-    problems: list[Problem] = []
-
-    def freeze(value: object, path: tuple[str | int, ...]) -> object:
-        place = DataPlace(path=path)
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, int | float | Decimal):
-            number = _plain_number(value)
-            if number is None:
-                problems.append(Problem("PF309", place))
-            return number
-        if isinstance(value, str):
-            return clean(value, place)
-        if isinstance(value, date):
-            return date(value.year, value.month, value.day)
-        if isinstance(value, Mapping | list | tuple) and len(path) > MAX_DATA_DEPTH:
-            problems.append(Problem("PF310", DataPlace(path=path[:3]), {"limit": MAX_DATA_DEPTH}))
-            return None
-        if isinstance(value, Mapping):
-            names = [clean(str(key), place) for key in value]
-            twice = {name for name, count in Counter(names).items() if count > 1}
-            problems.extend(Problem("PF311", place, {"name": name}) for name in twice)
-            return {name: freeze(v, (*path, name)) for name, v in zip(names, value.values(), strict=True)}
-        if isinstance(value, list | tuple):
-            return tuple(freeze(v, (*path, i)) for i, v in enumerate(value))
-        problems.append(Problem("PF307", place, {"found": type(value).__name__}))
-        return None
-
-    def clean(value: str, place: DataPlace) -> str:
-        plain = text.normalise(str.__str__(value))
-        for bad in text.refusals(plain, limit=1):
-            args = {"character": text.code_point(bad.character), "index": bad.index + 1, "count": 1}
-            problems.append(Problem("PF140", place, args))
-        return plain
-
-    if not isinstance(data, Mapping):
-        raise DataError([Problem("PF307", None, {"found": type(data).__name__})])
-    frozen = cast(Mapping[str, object], freeze(data, ()))
-    if problems:
-        raise DataError(problems)
-    return {text.name_key(k): v for k, v in frozen.items()}
-
-
-def _plain_number(value: float | Decimal) -> int | Decimal | None:
-    """A number as int or Decimal; None for one that is not finite or that no document would print."""
-    if isinstance(value, int):
-        return int(value) if abs(value) < 10**MAX_DIGITS else None
-    number = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
-    _, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int) or max(len(digits), len(digits) + exponent, -exponent) > MAX_DIGITS:
-        return None
-    return number
 
 
 def save(document: bytes, path: str | os.PathLike[str], /) -> Path:

@@ -5,17 +5,31 @@ from __future__ import annotations
 import operator
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
 
-from planforge import filters, vocabulary
+from planforge import filters, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
-from planforge.identities import Fresh
+from planforge.grid import MAX_COLUMNS
 from planforge.numbering import MAX_INSTANCES, Instances
+from planforge.pictures import Pictures
+from planforge.syntax import quote
+from planforge.values import PAGE, PARAGRAPH, Content, Image, Listing, RichText, escape, text_runs
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
 
-__all__ = ["MAX_ITERATIONS", "MAX_OUTPUT", "MAX_PIECES", "Run", "ends_with_paragraph", "escape"]
+__all__ = [
+    "MAX_ITERATIONS",
+    "MAX_OUTPUT",
+    "MAX_PIECES",
+    "Run",
+    "Spot",
+    "background_of",
+    "ends_with_paragraph",
+    "span_of",
+]
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
@@ -26,25 +40,7 @@ MAX_BOOKMARK = 40
 MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
 
-_BREAKS = re.compile("[\n\t]")
-_BREAK = {
-    "\n": '</w:t><w:br/><w:t xml:space="preserve">',
-    "\t": '</w:t><w:tab/><w:t xml:space="preserve">',
-}
 _PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
-
-
-def escape(value: str) -> str:
-    """A text as the content of a `w:t`: escaped, newline and tab as break and tab."""
-    if "&" in value:
-        value = value.replace("&", "&amp;")
-    if "<" in value:
-        value = value.replace("<", "&lt;")
-    if ">" in value:
-        value = value.replace(">", "&gt;")
-    if "\n" in value or "\t" in value:
-        value = _BREAKS.sub(lambda m: _BREAK[m.group()], value)
-    return value
 
 
 def ends_with_paragraph(out: list[str], since: int) -> bool:
@@ -54,6 +50,33 @@ def ends_with_paragraph(out: list[str], since: int) -> bool:
     return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
 
 
+def span_of(value: object) -> int | None:
+    """A whole number from 1 to 63: the columns that a cell may span; None for anything else."""
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and 1 <= value <= MAX_COLUMNS:
+        return int(value) if value == int(value) else None
+    return None
+
+
+def background_of(value: object) -> str | None:
+    """A colour as `w:fill` takes it (17.18.38): six hexadecimal digits, or `auto`; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    found = value.strip().removeprefix("#")
+    return found.upper() if _COLOUR.fullmatch(found) else "auto" if value.strip() == "auto" else None
+
+
+_COLOUR = re.compile("[0-9A-Fa-f]{6}")
+_NOTHING = Words("юу ч байхгүй", "nothing")
+
+
+def _said(value: object) -> Words | str:
+    """A value as a message names it: a text or number as it is, what has no text by its type."""
+    if value is None:
+        return _NOTHING
+    kind = filters.type_of(value)
+    return quote(filters.show(value)) if isinstance(kind, Scalar) else vocabulary.type_words(kind)
+
+
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -61,6 +84,24 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _ORDERED = (Scalar.NUMBER, Scalar.TEXT, Scalar.DATE, Scalar.BOOL)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a tag stands whose value may be more than text, and the formatting around it, as XML.
+
+    `level`: `text` inside a `w:t`, `run` between runs, `paragraph` between paragraphs.
+    """
+
+    level: Literal["text", "run", "paragraph"]
+    run: str
+    """The `w:rPr` of its run, or nothing."""
+    paragraph: str | None
+    """The `w:pPr` of its paragraph, or nothing; None where the paragraph cannot be cut in two."""
+
+
+_BREAK = "<w:r><w:br/></w:r>"
+_PAGE_BREAK = '<w:r><w:br w:type="page"/></w:r>'
 
 
 class Run:
@@ -77,6 +118,7 @@ class Run:
         "letters",
         "lists",
         "part",
+        "pictures",
         "places",
         "printed",
         "problems",
@@ -89,11 +131,12 @@ class Run:
         data: Mapping[str, object],
         places: tuple[DocumentPlace, ...],
         part: str,
-        fresh: Fresh,
+        pictures: Pictures,
         lists: Instances | None,
     ) -> None:
         self.data = data
-        self.fresh = fresh
+        self.pictures = pictures
+        self.fresh = pictures.fresh
         self.lists = lists
         self.places = places
         self.part = part
@@ -121,6 +164,67 @@ class Run:
         if self.size > MAX_OUTPUT:
             raise self.too_large()
         return value
+
+    # -- values that may be more than text
+
+    def show(self, value: object, tag: int | None) -> str:
+        """The text of a value where only text can stand; a problem (PF319) for any other."""
+        special = next(_specials(value), None) if isinstance(value, _MAY_HOLD_MORE) else None
+        if special is not None:
+            where = Words("энд зөвхөн бичвэр байж болно", "only text can stand here")
+            self.problem("PF319", tag, what=values.words(special), where=where)
+            return ""
+        return self.shown(value)
+
+    def write(self, value: object, tag: int, spot: Spot) -> str:
+        """A value as XML at its spot: text as ever; anything else in runs or paragraphs of its own."""
+        if spot.level == "text" and not isinstance(value, _SPECIAL):
+            return self.text(self.show(value, tag))
+        if isinstance(value, RichText) and value.whole:
+            xml = self.paragraphs(value, tag, spot)
+        else:
+            xml = _cut(self.runs(value, tag, spot.run), spot.paragraph)
+            if xml and spot.level == "paragraph":
+                xml = f"<w:p>{spot.paragraph}{xml}</w:p>"
+            elif xml and spot.level == "text":
+                xml = f'</w:t></w:r>{xml}<w:r>{spot.run}<w:t xml:space="preserve">'
+        self.size += len(xml)
+        if self.size > MAX_OUTPUT:
+            raise self.too_large()
+        return xml
+
+    def runs(self, value: object, tag: int, properties: str) -> list[str]:
+        """A value as runs; between them PARAGRAPH and PAGE where a paragraph or a page begins."""
+        if isinstance(value, Image):
+            return [f"<w:r>{properties}{self.pictures.drawing(value, self.part)}</w:r>"]
+        if isinstance(value, Listing):
+            return list(text_runs(value.text, properties))
+        if isinstance(value, RichText):
+            content = self.content(value, tag)
+            return [run for _, runs in content.paragraphs for run in runs] if content else []
+        return list(text_runs(self.show(value, tag), properties))
+
+    def paragraphs(self, value: RichText, tag: int, spot: Spot) -> str:
+        """Whole paragraphs, where a tag has a paragraph of its own; a problem (PF319) elsewhere."""
+        if spot.level != "paragraph":
+            where = Words("{{p … }} тагаар тусдаа догол мөрөнд бичнэ", "it needs {{p … }}, in a paragraph of its own")
+            self.problem("PF319", tag, what=values.words(value), where=where)
+            return ""
+        content = self.content(value, tag)
+        paragraphs = content.paragraphs if content else ()
+        return "".join(f"<w:p>{properties}{_cut(runs, properties)}</w:p>" for properties, runs in paragraphs)
+
+    def content(self, value: RichText, tag: int) -> Content | None:
+        """What may be written of a rich text; a problem (PF318) for what may not, and for a style that is missing."""
+        content = value.content
+        if isinstance(content, Words):
+            self.problem("PF318", tag, detail=content)
+            return None
+        missing = sorted(content.styles - self.pictures.host.styles) if content.styles else []
+        for _, name in missing:
+            detail = Words(f"загварт «{name}» гэсэн хэв маяг (style id) алга", f"the template has no style “{name}”")
+            self.problem("PF318", tag, detail=detail)
+        return content
 
     def made(self, text: str) -> str:
         """A text that the template has put together, counted."""
@@ -203,12 +307,36 @@ class Run:
         self.problem("PF304", tag, name=name, near=near)
         return None
 
+    def is_told(self, value: object, tag: int | None) -> bool:
+        """Whether a value is none because it is missing at this tag, which was told already."""
+        return value is None and any(known[:2] == ("PF304", tag) for known in self.known)
+
     def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
-        """A value of another type than an operation takes; one that is missing at this tag was told already."""
-        if value is None and any(known[:2] == ("PF304", tag) for known in self.known):
+        """A value of another type than an operation takes."""
+        if self.is_told(value, tag):
             return
-        found = Words("юу ч байхгүй", "nothing") if value is None else vocabulary.type_words(filters.type_of(value))
+        found = _NOTHING if value is None else values.words(value)
+        found = found or vocabulary.type_words(filters.type_of(value))
         self.problem("PF308", tag, what=what, wanted=wanted, found=found)
+
+    def columns(self, count: int, tag: int) -> None:
+        """The columns of a table that follow the data. PF312 for more than a table may have."""
+        if count > MAX_COLUMNS:
+            self.problem("PF312", tag, found=str(count), limit=MAX_COLUMNS)
+
+    def span(self, value: object, tag: int) -> int:
+        """The number of columns that a cell spans. PF312 for what is no such number."""
+        found = span_of(value)
+        if found is None and not self.is_told(value, tag):
+            self.problem("PF312", tag, found=_said(value), limit=MAX_COLUMNS)
+        return found or 1
+
+    def background(self, value: object, tag: int) -> str:
+        """The background of a cell as `w:fill` takes it. PF313 for what is no colour."""
+        found = background_of(value)
+        if found is None and not self.is_told(value, tag):
+            self.problem("PF313", tag, found=_said(value))
+        return found or "auto"
 
     def items(self, value: object, tag: int | None) -> tuple[object, ...]:
         if value is not None and not isinstance(value, tuple | Mapping):
@@ -245,10 +373,37 @@ class Run:
     def filtered(self, value: object, tag: int | None, name: str, *arguments: object) -> object:
         found = filters.find(name)
         assert found is not None
-        if not found.accepts(filters.type_of(value)):
+        kind = filters.type_of(value)
+        if values.words(value) or not found.accepts(kind):
             self.unfit(name, found.wants, value, tag)
             return None
+        if found.gives(kind) is Scalar.TEXT and next(_specials(value), None) is not None:
+            return self.show(value, tag)
         given = getattr(filters, found.name)(value, *arguments)
         if isinstance(given, str):
             self.made(given)
         return self.demand(given, value, found.demand, tag) if found.demand else given
+
+
+_SPECIAL = (Image, Listing, RichText)
+_MAY_HOLD_MORE = (*_SPECIAL, tuple, dict)
+"""What a context is frozen to, but for texts, numbers and dates."""
+
+
+def _specials(value: object) -> Iterator[object]:
+    """The values in a value, itself among them, that are more than text."""
+    if isinstance(value, _SPECIAL):
+        yield value
+    elif isinstance(value, tuple | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _specials(inner)
+
+
+def _cut(runs: Iterable[str], paragraph: str | None) -> str:
+    """Runs as one text with new paragraphs and pages between them; breaks where a paragraph cannot be cut in two."""
+    if paragraph is None:
+        marks = {PARAGRAPH: _BREAK, PAGE: _PAGE_BREAK}
+    else:
+        begin = f"</w:p><w:p>{paragraph}"
+        marks = {PARAGRAPH: begin, PAGE: f"</w:p><w:p>{_PAGE_BREAK}{begin}"}
+    return "".join([marks.get(run, run) for run in runs])

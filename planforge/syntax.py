@@ -20,6 +20,7 @@ from planforge import text
 from planforge.errors import Words
 
 __all__ = [
+    "CELL_KEYWORDS",
     "CLOSING",
     "KEYWORDS",
     "MAX_NESTING",
@@ -185,7 +186,9 @@ class Statement:
 
 
 _ENV = Environment()
-KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", "vm")
+CELL_KEYWORDS = ("vm", "hm", "colspan", "cellbg")
+"""Statements about the table cell that they stand in."""
+KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", *CELL_KEYWORDS)
 # fmt: off
 _FORBIDDEN_KEYWORDS = frozenset([
     "macro", "endmacro", "include", "import", "from", "extends", "block", "endblock", "call", "endcall", "filter",
@@ -205,7 +208,9 @@ def statement(body: str, /) -> Statement:
             raise DialectFaults([Fault("PF210", {"what": Words(f"«{keyword}» үйлдэл", f"the statement “{keyword}”")})])
         near = meant_keyword(body) or ", ".join(KEYWORDS)
         raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near})])
-    if keyword in ("else", "endfor", "endif"):
+    if keyword == "vm" and not rest.strip():
+        return Statement(keyword)
+    if keyword in ("else", "endfor", "endif", "hm"):
         if keyword == "else" and rest.startswith("if"):
             raise DialectFaults([Fault("PF203", {"keyword": "else if", "near": "elif"})])
         if rest.strip():

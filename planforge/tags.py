@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -114,12 +115,14 @@ class Located:
     """A tag and where it stands; `level` is what it takes the place of.
 
     `text` (letters of a `w:t`), `plain` (letters of an attribute or property), `run` (a statement or comment among
-    runs), `run output`, `paragraph`, `paragraph output`, `row` or `cell`.
+    runs), `run output`, `paragraph`, `paragraph output`, `row` or `cell`; `like` is the run or paragraph that the tag
+    of an output stood in.
     """
 
     tag: Tag
     place: DocumentPlace
     level: str
+    like: etree._Element | None = None
 
 
 def mark(index: int) -> etree._ProcessingInstruction:
@@ -170,7 +173,13 @@ class Finder:
         self.is_ready = False
         """Whether the tags keep the limits."""
         self.alternatives: defaultdict[etree._Element | None, list[tuple[etree._Element, str]]] = defaultdict(list)
-        self.hidden: dict[etree._Element | None, list[tuple[str, str]]] = {}
+        """The alternative texts that hold tags, by their paragraph: (element, attribute)."""
+        self.hidden: defaultdict[etree._Element | None, list[tuple[str, str]]] = defaultdict(list)
+        """Tags where none is filled, by their paragraph: (what they stand in, text)."""
+        self.noted: set[etree._Element] = set()
+        """The paragraphs that hold any of these, also in a text box."""
+        self.seen: set[etree._Element] = set()
+        """The paragraphs with tags that were gone through."""
 
     def scan(self, root: etree._Element) -> None:
         """Marks every tag under the root of a story (body, header, notes, …) or of a part of document properties."""
@@ -186,7 +195,7 @@ class Finder:
             self.container(root, self.place, [0])
         else:
             self.properties(root)
-        self.refuse_hidden(None, self.place)
+        self.search_left(root)
         letters = sum(len(located.tag.source) for located in self.found)
         if len(self.found) > MAX_TAGS:
             self.problems.append(Problem("PF226", self.place, {"count": len(self.found), "limit": MAX_TAGS}))
@@ -211,26 +220,45 @@ class Finder:
         for value in _tagged_attributes(root):
             element, name = value.getparent(), str(value.attrname)
             assert element is not None
-            paragraph = next(element.iterancestors(_P), None) if element.tag != _P else element
+            paragraph = self.note(element)
             if name in _ALTERNATIVE and _DRAWN.match(str(element.tag)) and paragraph is not None:
                 self.alternatives[paragraph].append((element, name))
             elif _holds_tag(str(value)):
                 what = f"{_name(element)}/@{etree.QName(name).localname}"
-                self.hidden.setdefault(paragraph, []).append((what, str(value)))
+                self.hidden[paragraph].append((what, str(value)))
 
     def search_texts(self, root: etree._Element) -> None:
         """Notes what holds tags and is no text of a paragraph: field instructions, formulas."""
         texts: dict[tuple[etree._Element | None, str], str] = {}
         for element in _braced_elements(root):
-            key = (next(element.iterancestors(_P), None), _name(element))
+            key = (self.note(element), _name(element))
             texts[key] = texts.get(key, "") + "".join(element.xpath("text()"))
         for (paragraph, what), text in texts.items():
             if _holds_tag(text):
-                self.hidden.setdefault(paragraph, []).append((what, text))
+                self.hidden[paragraph].append((what, text))
+
+    def note(self, element: etree._Element) -> etree._Element | None:
+        """The paragraph that an element stands in, noted as one to go through."""
+        paragraphs = [element] if element.tag == _P else []
+        paragraphs += element.iterancestors(_P)
+        self.noted.update(paragraphs)
+        return paragraphs[0] if paragraphs else None
+
+    def search_left(self, root: etree._Element) -> None:
+        """Tells of tags where no paragraph is looked for, so that none is left over in silence (PF219)."""
+        for paragraph in list(self.hidden):
+            self.refuse_hidden(paragraph, self.place)
+        if not self.problems:
+            for element in _braced_texts(root):
+                around = next(element.iterancestors(_P, *_DELETED), None)
+                if around not in self.seen and (around is None or around.tag == _P) and _holds_tag(element.text or ""):
+                    self.refuse(
+                        "PF219", replace(self.place, quote=element.text), element.text or "", what=_name(element)
+                    )
 
     def refuse_hidden(self, paragraph: etree._Element | None, place: DocumentPlace) -> None:
         """Tells of tags where none can be filled (PF219)."""
-        for what, text in self.hidden.get(paragraph, ()):
+        for what, text in self.hidden.pop(paragraph, ()):
             self.refuse("PF219", replace(place, quote=text), text, what=what)
 
     def alternative(self, element: etree._Element, name: str, place: DocumentPlace) -> None:
@@ -310,7 +338,7 @@ class Finder:
                 if joins or self.is_tagged(child):
                     here = place if count is None else replace(place, paragraph=count[0])
                     before, after = self.paragraph(child, here)
-                    if (before or joins) and last is not None:
+                    if (before or joins) and last is not None and child.getparent() is parent:
                         self.join(last, child, before or joins, here)
                         joins = after
                         continue
@@ -329,6 +357,7 @@ class Finder:
             return
         while (between := first.getnext()) is not None and between is not second:
             first.append(between)
+        self.seen.add(first)
         first.extend([child for child in second if child.tag != _PPR])
         _cut(second)
 
@@ -371,7 +400,10 @@ class Finder:
         else:
             level = _LEVELS[prefix]
             located = [
-                Located(t, replace(place, quote=t.source), f"{level} output" if t.open == "{{" else level) for t in own
+                Located(t, replace(place, quote=t.source), f"{level} output", element)
+                if t.open == "{{"
+                else Located(t, replace(place, quote=t.source), level)
+                for t in own
             ]
             self.put(element, located, whole.ranges)
         return True
@@ -392,8 +424,10 @@ class Finder:
         """
         first = self.found[marks[0]].tag
         if first.open == "{{":
-            starts = [e for e in ranges if str(e.tag).endswith("Start")]
-            return [*starts, *marks, *(e for e in ranges if e not in starts)]
+            starts, ends = (
+                [e for e in ranges if str(e.tag).endswith("Start") is is_start] for is_start in (True, False)
+            )
+            return [*starts, *marks, *ends]
         opens = first.open == "{%" and first.body.split()[:1] in (["for"], ["if"])
         return [*ranges, *marks] if opens else [*marks, *ranges]
 
@@ -402,12 +436,13 @@ class Finder:
     def is_tagged(self, paragraph: etree._Element) -> bool:
         """Whether a paragraph may hold tags, or escapes, in itself or in its text boxes."""
         text = "".join(t.text or "" for t in paragraph.iter(_T))
-        return "{" in text or "_}" in text or paragraph in self.hidden or paragraph in self.alternatives
+        return "{" in text or "_}" in text or paragraph in self.noted
 
     def paragraph(self, paragraph: etree._Element, place: DocumentPlace) -> tuple[str, str]:
         """Marks the tags of a paragraph; gives those by which it joins the one before and the one after (`{%- -%}`)."""
+        self.seen.add(paragraph)
         self.refuse_hidden(paragraph, place)
-        for element, name in self.alternatives.get(paragraph, ()):
+        for element, name in self.alternatives.pop(paragraph, ()):
             self.alternative(element, name, place)
         line = _Line(paragraph)
         joins = self.line(line, place)
@@ -510,7 +545,10 @@ class Finder:
                 groups[-1].append(piece)
         run = atom.getparent()
         assert run is not None
-        properties = run.find(_RPR)
+        properties = run[0] if run[0].tag == _RPR else None
+        for cut in cuts:
+            if isinstance(cut, int) and self.found[cut].level == "run output":
+                self.found[cut] = replace(self.found[cut], like=run)
         # What stood in the run before the text stays in its first part; the run itself keeps what stands after it.
         for at, cut in enumerate(cuts):
             before = [c for c in atom.itersiblings(preceding=True) if c.tag != _RPR][::-1] if at == 0 else []
@@ -752,6 +790,7 @@ _braced_elements: Any = etree.XPath(
     "[not(self::w:t[ancestor::w:p] or self::w:delText or self::w:delInstrText)]",
     namespaces={"w": NAMESPACE},
 )
+_braced_texts: Any = etree.XPath("//w:t[contains(., '{')]", namespaces={"w": NAMESPACE})
 _all_texts: Any = etree.XPath("//text()")
 
 
@@ -779,15 +818,13 @@ def _fill(atom: etree._Element, content: list[str | int]) -> None:
     for child in list(atom):
         atom.remove(child)
     atom.text = ""
-    last: etree._Element | None = None
-    for piece in content:
-        if isinstance(piece, int):
-            last = mark(piece)
-            atom.append(last)
-        elif last is None:
-            atom.text += piece
+    for is_text, pieces in groupby(content, lambda piece: isinstance(piece, str)):
+        if not is_text:
+            atom.extend(mark(int(piece)) for piece in pieces)
+        elif len(atom):
+            atom[-1].tail = "".join(map(str, pieces))
         else:
-            last.tail = (last.tail or "") + piece
+            atom.text = "".join(map(str, pieces))
 
 
 def _cut(element: etree._Element) -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
-from planforge import Plan, Template, embedded, opc, read, save
+from docxtpl import RichText
+
+from planforge import Image, Plan, Template, embedded, opc, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.numbering import MAX_INSTANCES
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
+from tests.images import png
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
@@ -97,6 +100,14 @@ def name_twice(folder: Path) -> object:
     return untyped("{{ x }}", {"x": {1: "а", "1": "б"}})
 
 
+def wide_cell(folder: Path) -> object:
+    return untyped("| {% colspan x %}а |", {"x": 64})
+
+
+def unknown_colour(folder: Path) -> object:
+    return untyped("| {% cellbg x %}а |", {"x": "red"})
+
+
 def endless(folder: Path) -> object:
     loops = "".join(f"{{% for x{i} in items %}}" for i in range(4))
     return Template.open(docx(f"{loops}a{'{% endfor %}' * 4}"), schema=None).render({"items": list(range(100))})
@@ -105,6 +116,27 @@ def endless(folder: Path) -> object:
 def huge(folder: Path) -> object:
     template = Template.open(docx("{% for x in items %}{{ text }}{% endfor %}"), schema=None)
     return template.render({"items": list(range(700)), "text": "а" * 100_000})
+
+
+def missing_picture(folder: Path) -> object:
+    return Image(folder / "no.png")
+
+
+def damaged_picture(folder: Path) -> object:
+    return Image(b"GIF89a")
+
+
+def endless_picture(folder: Path) -> object:
+    return Image(png(), width=10_000)
+
+
+def foreign_rich_text(folder: Path) -> object:
+    text = RichText("а", url_id="rId7")
+    return untyped("{{r x }}", {"x": text})
+
+
+def picture_in_text(folder: Path) -> object:
+    return untyped("{{ x ~ 'а' }}", {"x": Image(png())})
 
 
 def missing_folder(folder: Path) -> object:
@@ -164,8 +196,15 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         deep_data,
         many_lists,
         name_twice,
+        wide_cell,
+        unknown_colour,
         endless,
         huge,
+        missing_picture,
+        damaged_picture,
+        endless_picture,
+        foreign_rich_text,
+        picture_in_text,
         missing_folder,
         folder_as_file,
         name_too_long,
