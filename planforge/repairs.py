@@ -232,9 +232,10 @@ class MarkedTree:
                 self._follow_merge(cell, name)
 
     def _follow_merge(self, cell: etree._Element, name: str) -> None:
-        """A merge that the template itself holds."""
+        """A merge that the template itself holds; `vm` in the cell takes its place."""
         merge = cell.find(f"{_TCPR}/{_VMERGE}")
-        if merge is None:
+        marks = [m for m in cell.iter(_PI) if next(m.iterancestors(_TC)) is cell] if merge is not None else []
+        if merge is None or any(self.keyword(index_of(m)) == "vm" for m in marks):
             return
         slot = self.slots[cell]
         lines = [f"{name}n[{slot}] = ..."]
