@@ -9,23 +9,23 @@ without rows) is met by code that is emitted only where something may become emp
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal
 
 from lxml import etree
 
-from planforge import filters, identities, numbering, repetition, syntax, text
+from planforge import embedded, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
-from planforge.grid import MAX_COLUMNS, Grid
-from planforge.identities import ENDS, REVISIONS
-from planforge.numbering import Lists, Source
+from planforge.grid import MAX_COLUMNS
+from planforge.identities import ENDS, REVISIONS, Identities
+from planforge.numbering import Lists
 from planforge.opc import Package
-from planforge.rendering import MAX_PIECES, Run, Spot, background_of, ends_with_paragraph, span_of
+from planforge.program import Code, Program, literal
+from planforge.rendering import MAX_PIECES, Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
@@ -33,7 +33,7 @@ from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
 from planforge.wml import NAMESPACE, int_of, w
 
-__all__ = ["MAX_DEPTH", "Program", "compile_template"]
+__all__ = ["MAX_DEPTH", "compile_template"]
 
 MAX_DEPTH = 8
 """Loops inside loops."""
@@ -60,67 +60,11 @@ _ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm", "hm")
 """Statements that leave a cell's content out of some rows."""
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
-
-
-@dataclass(frozen=True)
-class Code:
-    """The function of a part: its source without anchors and with them, and the constants that it names."""
-
-    name: str
-    plain: str
-    anchored: str
-    constants: Mapping[str, object]
-
-    def renderer(self, anchors: bool) -> Renderer:
-        """The function, compiled when it is first asked for."""
-        return self._with_anchors if anchors else self._without
-
-    @cached_property
-    def _without(self) -> Renderer:
-        return self._compiled(self.plain)
-
-    @cached_property
-    def _with_anchors(self) -> Renderer:
-        return self._compiled(self.anchored)
-
-    def _compiled(self, source: str) -> Renderer:
-        namespace: dict[str, Any] = {
-            "__builtins__": {"len": len, "enumerate": enumerate},
-            "F": filters,
-            "Grid": Grid,
-            "ends_with_paragraph": ends_with_paragraph,
-            **self.constants,
-        }
-        exec(compile(source, f"<{self.name}>", "exec"), namespace)
-        renderer: Renderer = namespace["render"]
-        return renderer
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """A compiled template: its package, the parts of it that are rendered, and what they use."""
-
-    dynamic: Mapping[str, Code]
-    package: Package
-    uses: frozenset[str]
-    levels: frozenset[str]
-    """The levels of the tree that some loop goes over; `criterion` where criteria have rows of their own."""
-    printed: frozenset[tuple[str, str]]
-    """The fields that it reads: (record, field)."""
-    labels: frozenset[tuple[str, str, str]]
-    """The labels that it asks for: (record, field, label)."""
-    places: Mapping[str, tuple[DocumentPlace, ...]]
-    anchors: str
-    """What stands behind the anchors of all parts, as JSON (`planforge.anchors.as_json`)."""
-    lists: Source | None
-    """The numbering part, if loops start lists again."""
-
 
 def compile_template(package: Package, /, *, scope: Scope) -> Program:
     """The program of a template. Raises TemplateError with every problem of every part (PF2xx)."""
     problems: list[Problem] = []
-    dynamic: dict[str, Code] = {}
+    codes: dict[str, Code] = {}
     places: dict[str, tuple[DocumentPlace, ...]] = {}
     uses: set[str] = set()
     levels: set[str] = set()
@@ -137,7 +81,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
             problems += part.problems
             if (part.found or part.has_escapes) and not part.problems:
                 part.renew(lists)
-                dynamic[name] = part.code(len(anchors))
+                codes[name] = part.code(len(anchors))
                 anchors += (anchor for _, anchor, _ in part.anchors)
                 places[name] = tuple(located.place for located in part.found)
                 uses |= part.walker.uses
@@ -150,7 +94,8 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
     if problems:
         raise TemplateError(problems)
     found = (frozenset(uses), frozenset(levels), frozenset(printed), frozenset(labels))
-    return Program(dynamic, package, *found, places, as_json(anchors), lists.source())
+    known = Identities.of(package) if anchors else None
+    return Program(codes, places, *found, as_json(anchors), known, lists.source(), embedded.room(package))
 
 
 def _with_prefix(root: etree._Element) -> etree._Element:
@@ -486,7 +431,7 @@ class _Part(MarkedTree):
         if typed.type is not Scalar.TEXT and not isinstance(typed.type, AnyType):
             self.problem("PF244", said.index, found=type_words(typed.type))
         elif isinstance(typed.constant, str) and background_of(typed.constant) is None:
-            self.problem("PF244", said.index, found=syntax.quote(typed.constant))
+            self.problem("PF244", said.index, found=text.quote(typed.constant))
         fill = f"R.background({typed.code}, {said.index})"
         return f"""w('<w:shd w:val="clear" w:color="auto" w:fill="' + {fill} + '"/>')"""
 
@@ -778,11 +723,12 @@ class _Part(MarkedTree):
         pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
         plain = self.source(pieces, self.operations)
         anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
-        return Code(self.name, plain, anchored, self.walker.constants)
+        return Code(self.name, plain, anchored)
 
     def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
-        """The function's source: (run, plan, report, today) → the part in pieces of text."""
-        lines = ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
+        """The source of the part: its constants, and the function that renders it."""
+        lines = [f"{name} = {literal(value)}" for name, value in self.walker.constants.items()]
+        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         writes: list[str] = []
         constant = ""

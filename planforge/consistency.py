@@ -248,7 +248,7 @@ def _missing(view: PlanView, lost: set[str]) -> Iterator[Problem]:
             yield _problem("PF409", ("results",), measure=_name(node))
 
 
-_BLANK = Result()
+_BLANK = Result.model_construct()
 
 
 def _name(node: TreeNode) -> str:

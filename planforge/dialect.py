@@ -20,7 +20,8 @@ from jinja2 import nodes
 
 from planforge import filters, text, view, vocabulary
 from planforge.errors import Words
-from planforge.syntax import DialectFaults, Fault, expression, quote
+from planforge.syntax import DialectFaults, Fault, expression
+from planforge.text import quote
 from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Record, Scalar, Type
 
 __all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special"]

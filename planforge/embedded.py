@@ -11,13 +11,13 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
 
 from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
 from planforge.opc import Package, parse_xml
+from planforge.text import as_attribute
 
-__all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "payload", "prepare", "remove"]
+__all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "payload", "remove", "room"]
 
 NAMESPACE = "urn:planforge:data:1"
 _MAX_NODE = 1_000_000
@@ -68,8 +68,11 @@ def digest(parts: Mapping[str, bytes]) -> str:
     return found.hexdigest()
 
 
-def prepare(package: Package) -> tuple[Package, str]:
-    """The package with a place for the data, and its name: an empty part, its properties, types and relationships."""
+def room(package: Package) -> dict[str, str]:
+    """The parts that a package gets or changes to have room for data, the one that will hold them first.
+
+    An empty part, its properties, types and relationships.
+    """
     stems = (f"customXml/planforge{n or ''}" for n in itertools.count())
     taken = {name.lower() for name in package.parts}
     stem = next(s for s in stems if not {f"{s}.xml".lower(), f"{s}Props.xml".lower()} & taken)
@@ -82,7 +85,8 @@ def prepare(package: Package) -> tuple[Package, str]:
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps",
         item,
     )
-    return out, item
+    changed = {name: data.decode() for name, data in out.parts.items() if package.parts.get(name) != data}
+    return {item: changed.pop(item), **changed}
 
 
 def part_name(package: Package) -> str | None:
@@ -101,11 +105,11 @@ def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template:
     `anchors` as `planforge.anchors.as_json` gives them.
     """
     kind = "report" if isinstance(subject, Report) else "plan"
-    names = quoteattr(" ".join(sorted(parts)))
+    names = as_attribute(" ".join(sorted(parts)))
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<planforge xmlns="{NAMESPACE}" kind="{kind}" version="1" template="{template}" parts={names} '
-        f'digest="{digest}" anchors={quoteattr(anchors)}>'
+        f'<planforge xmlns="{NAMESPACE}" kind="{kind}" version="1" template="{template}" parts="{names}" '
+        f'digest="{digest}" anchors="{as_attribute(anchors)}">'
     )
     json = subject.model_dump_json(exclude_defaults=True)
     nodes = b"<more/>".join(_escaped(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))

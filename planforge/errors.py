@@ -7,7 +7,6 @@ digits, hundreds by door: 1 data, 2 template, 3 template against data, 4 domain 
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -166,6 +165,8 @@ class Entry:
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """The whole catalogue by code, read once from `problems.toml`."""
+    import tomllib  # only where a problem is told
+
     raw = tomllib.loads((Path(__file__).parent / "problems.toml").read_text(encoding="utf-8"))
     return {
         code: Entry(

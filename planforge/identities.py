@@ -11,12 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from planforge.opc import Package
 from planforge.repetition import Emitter, Node, Numbers, repeated
+from planforge.text import as_attribute
 from planforge.wml import w
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 __all__ = ["ENDS", "REVISIONS", "TAGS", "Fresh", "Identities", "renew"]
 
@@ -215,7 +218,4 @@ class Fresh:
                     break
             self.counts[stem.casefold()] = count
         self.given.add(name.casefold())
-        return name.translate(_ESCAPES)
-
-
-_ESCAPES = {ord(c): f"&#{ord(c)};" for c in '&<>"\n\t\r'}
+        return as_attribute(name)

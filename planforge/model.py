@@ -7,9 +7,10 @@ domain.md 5 and 10 (variants and glossary).
 Values are kept as they were given: a number is text (`1.10` is not `1.1`), a period that nobody can parse is kept word
 for word. What is pleasant to write is accepted: one value for a list, plain text for a node or a criterion. Faults are
 pydantic errors whose type is a problem code where pydantic has no word for it; `planforge.data` gives them places.
-"""
 
-from __future__ import annotations
+Annotations are values here, not strings as elsewhere (`from __future__ import annotations`): pydantic would compile
+each string again for every class that inherits it, at each start.
+"""
 
 import re
 from collections.abc import Callable
@@ -17,17 +18,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, ClassVar, TypeAlias, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast, get_args
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    PlainSerializer,
-    PlainValidator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError, core_schema
 
 from planforge import mongolian, period, text
 
@@ -205,13 +199,36 @@ def _plain(name: str) -> Callable[[object], object]:
     return accept
 
 
-Text: TypeAlias = Annotated[str, BeforeValidator(_text)]
-Number: TypeAlias = Annotated[Decimal, PlainValidator(_decimal), PlainSerializer(lambda d: format(d, "f"))]
-Percent: TypeAlias = Annotated[Decimal, PlainValidator(_percent), PlainSerializer(lambda d: format(d, "f"))]
-Whole: TypeAlias = Annotated[int, BeforeValidator(_whole)]
-CalendarYear: TypeAlias = Annotated[int, BeforeValidator(_year)]
-Date: TypeAlias = Annotated[date, PlainValidator(_date), PlainSerializer(_dotted)]
-PeriodField: TypeAlias = Annotated[period.Period, PlainValidator(_period), PlainSerializer(str)]
+@dataclass(frozen=True, slots=True)
+class _Scalar:
+    """How a value without parts is read and written.
+
+    Takes the place of pydantic's plain validator and serializer, which describe the type that they replace as well: for
+    a period the thirteen classes of its kinds, in every field.
+    """
+
+    read: Callable[[object], object]
+    write: Callable[[Any], str] | None = None
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read,
+            json_schema_input_schema=core_schema.any_schema(),
+            serialization=self.write and core_schema.plain_serializer_function_ser_schema(self.write),
+        )
+
+
+def _digits(number: Decimal) -> str:
+    return format(number, "f")
+
+
+Text: TypeAlias = Annotated[str, _Scalar(_text)]
+Number: TypeAlias = Annotated[Decimal, _Scalar(_decimal, _digits)]
+Percent: TypeAlias = Annotated[Decimal, _Scalar(_percent, _digits)]
+Whole: TypeAlias = Annotated[int, _Scalar(_whole)]
+CalendarYear: TypeAlias = Annotated[int, _Scalar(_year)]
+Date: TypeAlias = Annotated[date, _Scalar(_date, _dotted)]
+PeriodField: TypeAlias = Annotated[period.Period, _Scalar(_period, str)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_many)]
 Labels: TypeAlias = dict[Text, Text]
 """Label → text, in the order given: what nobody foresaw."""
@@ -224,7 +241,7 @@ Extra: TypeAlias = Annotated[Labels, Term("нэмэлт", help="Label → text",
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     plain: ClassVar[str | None] = None
     """The field that plain text stands for, and what a template prints where it names the part alone."""
@@ -240,14 +257,14 @@ class _Word(StrEnum):
 
     words: tuple[str, ...]
 
-    def __new__(cls, key: str, *words: str) -> _Word:
+    def __new__(cls, key: str, *words: str) -> Self:
         member = str.__new__(cls, key)
         member._value_ = key
         member.words = words
         return member
 
     @classmethod
-    def _missing_(cls, value: object) -> _Word | None:
+    def _missing_(cls, value: object) -> Self | None:
         key = text.name_key(str(value))
         for member in cls:
             if key == member.value or key in map(text.name_key, member.words):
@@ -255,7 +272,7 @@ class _Word(StrEnum):
         return None
 
 
-def _word(kind: type[_Word]) -> PlainValidator:
+def _word(kind: type[_Word]) -> _Scalar:
     def read(value: object) -> _Word:
         try:
             return kind(str(value))
@@ -266,10 +283,7 @@ def _word(kind: type[_Word]) -> PlainValidator:
                 {"found": _quote(value), "words": tuple((m.value, m.words[0]) for m in kind)},
             ) from None
 
-    return PlainValidator(read)
-
-
-_AS_KEY = PlainSerializer(str)
+    return _Scalar(read, str)
 
 
 class Status(_Word):
@@ -379,7 +393,6 @@ class Approval(_Part):
     kind: Annotated[
         ApprovalKind,
         _word(ApprovalKind),
-        _AS_KEY,
         Term("төрөл", help="approved, consented or confirmed", help_mn="батлав, зөвшөөрөв, баталгаажуулсан"),
     ] = ApprovalKind.APPROVED
     word: Annotated[
@@ -407,7 +420,6 @@ class SignOff(_Part):
     kind: Annotated[
         SignOffKind,
         _word(SignOffKind),
-        _AS_KEY,
         Term(
             "төрөл",
             help="prepared, compiled, checked or noted",
@@ -446,13 +458,12 @@ class AnnexMark(_Part):
     decision: Annotated[
         DecisionKind,
         _word(DecisionKind),
-        _AS_KEY,
         Term("шийдвэр", help="Kind of decision", help_mn="тушаал, захирамж, тогтоол, шийдвэр"),
     ] = DecisionKind.ORDER
     annex: Annotated[Whole | None, Term("хавсралт", help="Number of the annex", help_mn="Хавсралтын дугаар")] = None
 
     @model_validator(mode="after")
-    def _real_date(self) -> AnnexMark:
+    def _real_date(self) -> Self:
         try:
             date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
         except ValueError:
@@ -588,7 +599,7 @@ class Criterion(_Part):
     responsible: Responsible = ()
     period: NodePeriod = None
     criteria: Annotated[
-        tuple[Criterion, ...],
+        "tuple[Criterion, ...]",
         BeforeValidator(_many),
         Term("дэд шалгуур", help="Lettered sub-criteria", help_mn="Үсэглэсэн дэд шалгуур"),
     ] = ()
@@ -643,7 +654,7 @@ class Result(_Part):
         ),
     ] = None
     status: Annotated[
-        Annotated[Status, _word(Status), _AS_KEY] | None,
+        Annotated[Status, _word(Status)] | None,
         Term(
             "төлөв",
             help="Instead of a percent: not_due, not_assessable, not_assessed",
@@ -741,7 +752,7 @@ class Measure(Node):
         Result | None, Term("үр дүн", also=("биелэлт",), help="The result, in a report", help_mn="Тайлангийн биелэлт")
     ] = None
     measures: Annotated[
-        tuple[Measure, ...],
+        "tuple[Measure, ...]",
         BeforeValidator(_many),
         Term("дэд арга хэмжээ", help="Measures", help_mn="Дэд арга хэмжээ"),
     ] = ()
@@ -860,7 +871,6 @@ class Plan(_Subject):
     numbering: Annotated[
         Numbering,
         _word(Numbering),
-        _AS_KEY,
         Term(
             "дугаарлалт",
             help="Derived numbers: through (on over chapters), restart (in each), nested (chapters count)",

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -42,6 +42,8 @@ _NUM_ID, _ABSTRACT_ID, _ILVL, _START, _START_OVERRIDE = (
     w(n) for n in ("numId", "abstractNumId", "ilvl", "start", "startOverride")
 )
 _LEVELS = 9
+_BASES = 50
+"""Styles based on one another that are followed: a bound for chains that go in a circle or on without end."""
 _UNNUMBERED = ("bullet", "none")
 # 17.3.1.26: the children of w:pPr have a fixed order.
 _BEFORE_NUM_PR = tuple(w(n) for n in ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl"))
@@ -95,6 +97,7 @@ class Lists:
         self.restarted: set[int] = set()
         """The lists that some loop starts again."""
         self._defined: dict[str | None, Mapping[int, etree._Element]] = {}
+        self._levels: dict[int, Mapping[int, etree._Element]] = {}
         self._styled: dict[str | None, Entry | None] = {}
 
     def part(self, kind: str) -> str | None:
@@ -132,19 +135,21 @@ class Lists:
     def chain(self, style: str | None) -> Iterator[etree._Element]:
         """A paragraph style, or the default one where there is no such style, and those it is based on."""
         style = style if style in self.styles else self.default
-        seen: set[str | None] = set()
-        while style in self.styles and style not in seen:
-            seen.add(style)
+        for _ in range(_BASES):
+            if style not in self.styles:
+                return
             yield self.styles[style]
             style = _val(self.styles[style], w("basedOn"))
 
     def levels(self, number: int) -> Mapping[int, etree._Element]:
         """The levels of a list: its definition's, some of them perhaps replaced by its own (17.9.8)."""
-        id_ = _val(self.instances.get(number), _ABSTRACT_ID)
-        if id_ not in self._defined:
-            self._defined[id_] = _levels(self.definition(id_).iterchildren(_LEVEL))
-        own = (level for override in self.overrides(number).values() for level in override.iterchildren(_LEVEL))
-        return {**self._defined[id_], **_levels(own)}
+        if number not in self._levels:
+            id_ = _val(self.instances.get(number), _ABSTRACT_ID)
+            if id_ not in self._defined:
+                self._defined[id_] = _levels(self.definition(id_).iterchildren(_LEVEL))
+            own = (level for override in self.overrides(number).values() for level in override.iterchildren(_LEVEL))
+            self._levels[number] = {**self._defined[id_], **_levels(own)}
+        return self._levels[number]
 
     def definition(self, id_: str | None) -> etree._Element:
         """A definition, or that of the list style that it refers to (17.9.21)."""
@@ -366,6 +371,20 @@ class Source:
     instances: Mapping[int, tuple[str, str]]
     """The text of a fresh instance of each list that starts again, before and after its number."""
     tail: str
+
+    def open(self) -> Instances:
+        """For one document."""
+        return Instances(self)
+
+    def as_json(self) -> list[object]:
+        """What `from_json` reads."""
+        instances = [[number, *texts] for number, texts in self.instances.items()]
+        return [self.part, sorted(self.taken), self.head, instances, self.tail]
+
+    @classmethod
+    def from_json(cls, given: list[Any], /) -> Source:
+        part, taken, head, instances, tail = given
+        return cls(part, frozenset(taken), head, {number: (a, b) for number, a, b in instances}, tail)
 
 
 class Instances:

@@ -2,7 +2,8 @@
 
 One small function per rule, in one table, `RULES`: its id, what is broken in both languages, and in its docstring the
 reason. `opc.inspect` has judged safety before (archive, well-formedness, active content); these rules judge form. They
-take some 10 ms for a document, so they run on templates when they compile and on outputs in tests or on demand.
+take some 10 ms for a document, so they run on templates and outputs in tests and on demand: `verify` tells what is
+wrong with a document and not with its template.
 
 "Word refuses" and "Word repairs" are from the standard (ECMA-376 part 1) and public reports, not from a run of Word.
 """

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import product
 from typing import Literal, TypeAlias
 
@@ -415,46 +416,48 @@ def _recurrence(match: re.Match[str]) -> Period:
 _RHYTHMS = "|".join(word for key, words in _RHYTHM_WORDS.items() for word in (key, words.lower()))
 _QUALIFIER = "|".join(QUALIFIERS)
 
-# Patterns are matched against the whole text in small letters, with single spaces and no final stop.
-_READERS: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str]], Period]]] = (
+# Patterns are matched against the whole text in small letters, with single spaces and no final stop;
+# each is compiled when it is first tried.
+_READERS: Sequence[tuple[str, Callable[[re.Match[str]], Period]]] = (
     (
-        re.compile(
-            rf"(?P<rhythm>{_RHYTHMS})"
-            rf"(?:,? (?P<qualifier>{_QUALIFIER})| ?[(/](?P<bracketed>{_QUALIFIER})[)/])?"
-        ),
+        rf"(?P<rhythm>{_RHYTHMS})"
+        rf"(?:,? (?P<qualifier>{_QUALIFIER})| ?[(/](?P<bracketed>{_QUALIFIER})[)/])?",
         _recurrence,
     ),
     (
-        re.compile(r"(?P<year>[0-9]{4})(?: ?[-–] ?(?P<last>[0-9]{4}))?(?: он(?:ы|д)?)?"),
+        r"(?P<year>[0-9]{4})(?: ?[-–] ?(?P<last>[0-9]{4}))?(?: он(?:ы|д)?)?",
         lambda match: Year(int(match["year"]), int(match["last"]) if match["last"] else None),
     ),
     (
-        re.compile(r"(?:(?P<first>[0-9]{4}) ?[-–] ?(?P<last>[0-9]{4}) оны )?хичээлийн жил(?:д|ийн)?"),
+        r"(?:(?P<first>[0-9]{4}) ?[-–] ?(?P<last>[0-9]{4}) оны )?хичээлийн жил(?:д|ийн)?",
         _school_year,
     ),
     (
-        re.compile(rf"{_YEAR}(?P<half>[iі]{{1,2}}|[12]|эхний|сүүлийн){_NTH} хагас жил(?:д|ийн)?"),
+        rf"{_YEAR}(?P<half>[iі]{{1,2}}|[12]|эхний|сүүлийн){_NTH} хагас жил(?:д|ийн)?",
         _half_year,
     ),
-    (re.compile(r"(?P<year>)h(?P<half>[12])"), _half_year),
-    (re.compile(rf"{_YEAR}{_SET}{_NTH} улир(?:ал|лын|алд)"), _quarters),
-    (re.compile(rf"{_YEAR}{_SET.replace('ivі', '')}{_NTH} сард?"), _months),
-    (re.compile(rf"{_YEAR}сар бүр"), lambda match: Months(tuple(range(1, 13)), _year_of(match))),
-    (re.compile(rf"{_FIRST} ?[-–—] ?{_LAST}"), _range),
+    (r"(?P<year>)h(?P<half>[12])", _half_year),
+    (rf"{_YEAR}{_SET}{_NTH} улир(?:ал|лын|алд)", _quarters),
+    (rf"{_YEAR}{_SET.replace('ivі', '')}{_NTH} сард?", _months),
+    (rf"{_YEAR}сар бүр", lambda match: Months(tuple(range(1, 13)), _year_of(match))),
+    (rf"{_FIRST} ?[-–—] ?{_LAST}", _range),
     (
-        re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}}){_NTH} сарын (?P<day>[0-9]{{1,2}})[-–](?:ны|ний) дотор"),
+        rf"{_YEAR}(?P<month>[0-9]{{1,2}}){_NTH} сарын (?P<day>[0-9]{{1,2}})[-–](?:ны|ний) дотор",
         lambda match: Deadline(int(match["month"]), int(match["day"]), _year_of(match)),
     ),
     (
-        re.compile(r"(?P<count>[1-9][0-9]{0,2}) (?P<unit>жил|долоо хоног|хоног)"),
+        r"(?P<count>[1-9][0-9]{0,2}) (?P<unit>жил|долоо хоног|хоног)",
         lambda match: Duration(int(match["count"]), match["unit"]),  # type: ignore[arg-type]  # the pattern's units
     ),
-    (re.compile(rf"{_YEAR}жилийн (?:эцэст?|эцсийн байдлаар)"), lambda match: YearEnd(_year_of(match))),
+    (rf"{_YEAR}жилийн (?:эцэст?|эцсийн байдлаар)", lambda match: YearEnd(_year_of(match))),
     (
-        re.compile(rf"{_YEAR}(?P<month>[0-9]{{1,2}}){_NTH} сарын байдлаар"),
+        rf"{_YEAR}(?P<month>[0-9]{{1,2}}){_NTH} сарын байдлаар",
         lambda match: MonthState(int(match["month"]), _year_of(match)),
     ),
 )
+
+
+_compiled = cache(re.compile)
 
 
 def _read_day(text: str) -> Period | None:
@@ -470,7 +473,7 @@ def _read_day(text: str) -> Period | None:
 def _read(text: str) -> Period | None:
     try:
         for pattern, build in _READERS:
-            if match := pattern.fullmatch(text):
+            if match := _compiled(pattern).fullmatch(text):
                 return build(match)
         return _read_day(text)
     except ValueError:  # the pattern of a kind, but no such month, day or year

@@ -11,15 +11,17 @@ import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import count
-from xml.sax.saxutils import quoteattr
-
-from lxml import etree
+from typing import TYPE_CHECKING
 
 from planforge import opc
 from planforge.errors import DocumentPlace, OutputError, Problem
 from planforge.identities import Fresh, Identities
+from planforge.text import as_attribute
 from planforge.values import Image
 from planforge.wml import w
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 __all__ = ["MAX_TOTAL", "Host", "Pictures"]
 
@@ -49,13 +51,14 @@ _DRAWING = (
 class Host:
     """What the package of a template holds that a document must fit, looked up once."""
 
-    def __init__(self, package: opc.Package) -> None:
+    def __init__(self, package: opc.Package, known: Identities | None = None) -> None:
         self.package = package
+        self.known = known
 
     @cached_property
     def identities(self) -> Identities:
         """Its ids and names, which no other may equal."""
-        return Identities.of(self.package)
+        return self.known or Identities.of(self.package)
 
     @cached_property
     def styles(self) -> frozenset[tuple[str, str]]:
@@ -96,7 +99,7 @@ class Pictures:
             name = f"{next(self._names)}.{image.format}"
             self.media[image.data] = name
         cx, cy = image.extent
-        alt = f" descr={quoteattr(image.alt)}" if image.alt else ""
+        alt = f' descr="{as_attribute(image.alt)}"' if image.alt else ""
         relationship = self._relationship(part, name)
         return _DRAWING.format(cx=cx, cy=cy, id=self.fresh.number(), alt=alt, relationship=relationship)
 
@@ -117,6 +120,8 @@ class Pictures:
             return []
         out = [opc.store(name, data) for data, name in self.media.items()]
         out.append(opc.deflate(opc.CONTENT_TYPES, _serialised(self._content_types())))
+        from lxml import etree
+
         package = self.host.package
         for part, related in self.relationships.items():
             where = package.name_of(opc.rels_name(part))
@@ -131,6 +136,8 @@ class Pictures:
 
     def _content_types(self) -> etree._Element:
         """The content types with those of the pictures: by ending, or by name where the ending means another type."""
+        from lxml import etree
+
         root = self.host.package.parse(opc.CONTENT_TYPES)
         endings = [(name, name.rpartition(".")[2]) for name in self.media.values()]
         stated = {ending: self.host.package.content_type("." + ending) for _, ending in endings}
@@ -145,4 +152,6 @@ class Pictures:
 
 
 def _serialised(root: etree._Element) -> bytes:
+    from lxml import etree
+
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

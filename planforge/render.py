@@ -7,7 +7,6 @@ deflated when the template was compiled and are copied; dynamic parts are render
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,9 +17,6 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Literal, TypeAlias
 
 from planforge import embedded, opc, templates, text, view
-from planforge.compiler import Program, compile_template
-from planforge.context import frozen
-from planforge.dialect import Scope
 from planforge.errors import (
     DataError,
     DataPlace,
@@ -29,8 +25,8 @@ from planforge.errors import (
     TemplateError,
 )
 from planforge.model import Plan, Report
-from planforge.numbering import Instances
 from planforge.pictures import Host, Pictures
+from planforge.program import Program
 from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
@@ -56,7 +52,7 @@ class Template:
     digest: str
     """Content digest of the template."""
     host: Host
-    """What pictures and rich texts must fit."""
+    """The template's package, without data it may have carried."""
     engine: opc.Engine
     """What deflates the rendered parts."""
 
@@ -66,8 +62,13 @@ class Template:
 
         `schema=None` takes any context: the allow-list holds, types are not checked.
         """
+        from planforge.compiler import compile_template  # the built-in forms do without, and without what it imports
+        from planforge.dialect import Scope
+
         package = opc.read(source, error=TemplateError, elements=opc.MAX_TEMPLATE_ELEMENTS)
-        return cls._compile(package, schema)
+        plain = embedded.remove(package)
+        scope = Scope.domain() if schema else Scope({}, open=True)
+        return cls._of(plain, compile_template(plain, scope=scope), schema is not None, opc.content_digest(package))
 
     @classmethod
     def builtin(cls, name: str, /) -> Template:
@@ -75,41 +76,37 @@ class Template:
         if name not in templates.names():
             near = text.closest(name, templates.names()) or ", ".join(templates.names())
             raise TemplateError([Problem("PF229", None, {"name": name, "near": near})])
-        return cls._compile(opc.read(templates.document(name), file=f"{name}.docx", error=TemplateError), DOMAIN)
+        package = opc.unpack(templates.document(name), error=TemplateError)
+        return cls._of(package, Program.loads(templates.program(name)), True, opc.content_digest(package))
 
     @classmethod
-    def _compile(cls, package: opc.Package, schema: Schema) -> Template:
-        scope = Scope.domain() if schema else Scope({}, open=True)
-        plain = embedded.remove(package)
-        program = compile_template(plain, scope=scope)
-        embedding, item = embedded.prepare(plain)
+    def _of(cls, package: opc.Package, program: Program, typed: bool, digest: str) -> Template:
+        room = {name: part.encode() for name, part in program.room.items()}
         engine = opc.engine()
-        rendered = {*program.dynamic} | ({program.lists.part} if program.lists else set())
-        members = _members(plain, rendered, engine)
-        static = {
-            m.name: m for m in members if isinstance(m, opc.Member) and plain.parts[m.name] is embedding.parts[m.name]
-        }
+        rendered = {*program.codes} | ({program.lists.part} if program.lists else set())
+        members = _members(package, rendered, engine)
+        static = {m.name: m for m in members if isinstance(m, opc.Member) and m.name not in room}
         return cls(
             program,
             members,
-            _members(embedding, {*rendered, item}, engine, static),
-            schema is not None,
-            opc.content_digest(package),
-            Host(plain),
+            _members(package.replace(room), {*rendered, next(iter(room))}, engine, static),
+            typed,
+            digest,
+            Host(package, program.identities),
             engine,
         )
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
         """What of the template was dropped when it was read (PF279)."""
-        return self.program.package.warnings
+        return self.host.package.warnings
 
     @cached_property
     def findings(self) -> tuple[Problem, ...]:
         """What the package rules find in the template itself (PF510): rendering must not add to it."""
         from planforge import package_rules
 
-        return package_rules.check_package(self.program.package)
+        return package_rules.check_package(self.host.package)
 
     def verify(self, document: bytes, /, *, file: str | None = None) -> tuple[Problem, ...]:
         """What the package rules find in a rendered document and not in the template (PF510); nothing, if all is well.
@@ -139,6 +136,8 @@ class Template:
             today = today.date()
         pictures = Pictures(self.host)
         if not self.typed:
+            from planforge.context import frozen
+
             parts = self._parts(frozen(data), None, None, today, False, pictures)
             return self._finish(parts, None, pictures.members())
         subject = _subject(data)
@@ -166,8 +165,8 @@ class Template:
         out = {}
         problems: list[Problem] = []
         visited: dict[str, set[view.TreeNode]] = {level: set() for level in self.program.levels}
-        lists = Instances(self.program.lists) if self.program.lists else None
-        for name, code in self.program.dynamic.items():
+        lists = self.program.lists.open() if self.program.lists else None
+        for name, code in self.program.codes.items():
             run = Run(data, self.program.places[name], name, pictures, lists)
             pieces = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
@@ -252,7 +251,7 @@ def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
     """
     target = Path(path)
     place = DataPlace(file=str(target))
-    temporary = target.parent / f".planforge-{secrets.token_hex(8)}.part"
+    temporary = target.parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
         with temporary.open("xb") as file:
             file.write(document)

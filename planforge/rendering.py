@@ -8,17 +8,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from planforge import filters, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS
-from planforge.numbering import MAX_INSTANCES, Instances
 from planforge.pictures import Pictures
-from planforge.syntax import quote
+from planforge.text import as_attribute, quote
 from planforge.values import PAGE, PARAGRAPH, Content, Image, Listing, RichText, escape, text_runs
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
+
+if TYPE_CHECKING:
+    from planforge.numbering import Instances
 
 __all__ = [
     "MAX_ITERATIONS",
@@ -39,8 +41,6 @@ MAX_BOOKMARK = 40
 """Letters in the name of a bookmark that Word takes."""
 MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
-
-_PLAIN = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
 
 
 def ends_with_paragraph(out: list[str], since: int) -> bool:
@@ -159,7 +159,7 @@ class Run:
 
     def plain(self, value: str) -> str:
         """A value as the content of an attribute, or of an element that holds letters only."""
-        value = value.translate(_PLAIN)
+        value = as_attribute(value)
         self.size += len(value)
         if self.size > MAX_OUTPUT:
             raise self.too_large()
@@ -262,6 +262,8 @@ class Run:
         assert self.lists is not None
         fresh = self.lists.fresh(number)
         if fresh is None:
+            from planforge.numbering import MAX_INSTANCES
+
             self.problem("PF314", tag, limit=f"{MAX_INSTANCES:,}")
         return fresh or str(number)
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from planforge.tags import Located, index_of, mark
+from planforge.text import as_attribute
 from planforge.wml import int_of, w
 
 __all__ = ["DEDENT", "INDENT", "REPAIRS", "MarkedTree", "Repair", "empty_paragraph", "put_property"]
@@ -426,4 +426,4 @@ def empty_paragraph(like: etree._Element | None) -> str:
     style = like.find(f"{w('pPr')}/{w('pStyle')}") if like is not None else None
     if style is None:
         return "<w:p/>"
-    return f"<w:p><w:pPr><w:pStyle w:val={quoteattr(style.get(w('val'), ''))}/></w:pPr></w:p>"
+    return f'<w:p><w:pPr><w:pStyle w:val="{as_attribute(style.get(w("val"), ""))}"/></w:pPr></w:p>'

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from lxml import etree
+if TYPE_CHECKING:
+    from lxml import etree
 
 __all__ = ["Block", "Emitter", "Node", "Numbers", "blocks", "repeated"]
 
@@ -40,7 +41,7 @@ class Block:
     branches: list[list[Node]] = field(default_factory=lambda: [[]])
 
 
-Node: TypeAlias = etree._Element | Block
+Node: TypeAlias = "etree._Element | Block"
 
 
 def blocks(
@@ -51,6 +52,8 @@ def blocks(
     `statement` gives the index of a mark and the keyword of its statement ("" for one that is none). The blocks must be
     balanced.
     """
+    from lxml import etree
+
     found: list[Node] = []
     here = [found]
     for child in parent:

@@ -18,6 +18,7 @@ from jinja2.parser import Parser
 
 from planforge import text
 from planforge.errors import Words
+from planforge.text import quote
 
 __all__ = [
     "CELL_KEYWORDS",
@@ -31,7 +32,6 @@ __all__ = [
     "Tag",
     "expression",
     "meant_keyword",
-    "quote",
     "split",
     "statement",
 ]
@@ -165,11 +165,6 @@ def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
         body.append(f"{mark}{inside}{mark}")
         at = string.end()
     return None
-
-
-def quote(source: str, limit: int = 60) -> str:
-    """What a message quotes of a template: the beginning of what is long."""
-    return source if len(source) <= limit else source[: limit - 1] + "…"
 
 
 # --- statements ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from urllib.parse import unquote
 from lxml import etree
 
 from planforge.errors import DocumentPlace, Problem, Words
-from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, quote, split
+from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, split
+from planforge.text import quote
 from planforge.wml import NAMESPACE, XML_SPACE, w
 
 __all__ = [

@@ -17,19 +17,22 @@ from planforge.errors import Words
 __all__ = [
     "MAX_LENGTH",
     "Refusal",
+    "as_attribute",
     "closest",
     "code_point",
     "look_alike",
     "name_key",
     "normalise",
+    "quote",
     "refusals",
 ]
 
 MAX_LENGTH = 1_000_000
 """Letters in one value; libxml2 cuts a text node at 10 MB, and a letter is up to four bytes."""
 
-# XML 1.0, production [2] Char: #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF]
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML 1.0, production [2] Char leaves out: #x9 | #xA | #xD | [#x20-#xD7FF] | [#xE000-#xFFFD] | [#x10000-#x10FFFF].
+# Said as what is forbidden, the pattern is ready twenty times sooner.
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LINE_END = re.compile("\r\n?")
 
 # Letters that look the same: Latin ↔ Cyrillic, in the order of the Cyrillic alphabet.
@@ -125,3 +128,21 @@ def _distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+_ATTRIBUTE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+)
+
+
+def as_attribute(value: str) -> str:
+    """A text as what stands between the quotes of an XML attribute, or in an element that holds letters only.
+
+    The standard library's `saxutils` would import an HTTP client with its functions.
+    """
+    return value.translate(_ATTRIBUTE)
+
+
+def quote(source: str, limit: int = 60) -> str:
+    """What a message quotes of a text: the beginning of what is long."""
+    return source if len(source) <= limit else source[: limit - 1] + "…"

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
-from xml.sax.saxutils import quoteattr
 
 from planforge import opc, text
 from planforge.errors import DataError, DataPlace, DocumentError, Problem, Words
@@ -449,7 +448,7 @@ def _attributes(element: _Element, table: Mapping[str, re.Pattern[str]]) -> str:
     for key, value in found.items():
         if not table[key].fullmatch(value):
             raise _Unfit(f"«{name} w:{key}» утга буруу: «{value[:40]}»", f"{name} w:{key} cannot be “{value[:40]}”")
-    return "".join(f" w:{key}={quoteattr(value)}" for key, value in found.items())
+    return "".join(f' w:{key}="{text.as_attribute(value)}"' for key, value in found.items())
 
 
 def _refuse(element: _Element, attributes: Iterable[object]) -> None:

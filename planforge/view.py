@@ -284,8 +284,7 @@ def bare_number(number: str, /) -> str:
     return number.strip().rstrip(".)/: ")
 
 
-_BLANK = model.Result()
-_NO_DEFAULTS = model.Defaults()
+_BLANK, _NO_DEFAULTS = model.Result.model_construct(), model.Defaults.model_construct()  # built without a schema
 
 
 class _Walk:

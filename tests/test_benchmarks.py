@@ -7,7 +7,7 @@ from io import BytesIO
 
 import docx
 import pytest
-from docxtpl import DocxTemplate  # type: ignore[import-untyped]
+from docxtpl import DocxTemplate
 
 from benchmarks import heavy, subjects
 from planforge import Plan, Report, Template

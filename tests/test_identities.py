@@ -304,7 +304,7 @@ def test_nothing_is_emitted_for_nothing() -> None:
     """Where loops repeat nothing that has an id, the program writes no id."""
     xml = within(mark(1, "a"), picture(1)) + EACH + '<w:p w14:paraId="00000001"/>' + within(link("a")) + END
     template = Template.open(source(xml), schema=None)
-    assert all("R.fresh" not in code.plain for code in template.program.dynamic.values())
+    assert all("R.fresh" not in code.plain for code in template.program.codes.values())
 
 
 def test_a_paragraph_with_an_id_ends_a_cell() -> None:

@@ -1,11 +1,12 @@
-"""The built-in forms: a layout (the source, `*.yaml`) and the DOCX template built from it, side by side."""
+"""The built-in forms: a layout (the source, `*.yaml`), the DOCX template built from it, and that template compiled."""
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
-__all__ = ["base", "document", "names"]
+__all__ = ["base", "document", "names", "program"]
 
+_HERE = Path(__file__).parent
 _BASE = (
     "[Content_Types].xml",
     "_rels/.rels",
@@ -23,17 +24,21 @@ _BASE = (
 
 def base() -> dict[str, bytes]:
     """The parts of our own empty document by name, in the order of the archive."""
-    root = files(__package__) / "base"
     # Wheels leave out files whose names start with a dot, so the package's own relationships have another name here.
     paths = {name: "package.rels" if name == "_rels/.rels" else name for name in _BASE}
-    return {name: root.joinpath(*path.split("/")).read_bytes() for name, path in paths.items()}
+    return {name: (_HERE / "base" / path).read_bytes() for name, path in paths.items()}
 
 
 def names() -> list[str]:
     """The built-in forms by name."""
-    return sorted(p.name.removesuffix(".docx") for p in files(__package__).iterdir() if p.name.endswith(".docx"))
+    return sorted(path.stem for path in _HERE.glob("*.docx"))
 
 
 def document(name: str) -> bytes:
     """The DOCX template of a built-in form."""
-    return (files(__package__) / f"{name}.docx").read_bytes()
+    return (_HERE / f"{name}.docx").read_bytes()
+
+
+def program(name: str) -> str:
+    """The compiled template of a built-in form; written by `python -m tests.programs`."""
+    return (_HERE / f"{name}.json").read_text(encoding="utf-8")
