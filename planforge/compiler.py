@@ -165,8 +165,8 @@ class _Part(MarkedTree):
         self.tracker = Tracker()
         self.anchors: list[tuple[int, Anchor, str]] = []
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
-        self.columns: dict[etree._Element, int] = {}
-        """The grid column of each cell in a row that carries an anchor."""
+        self.columns: dict[etree._Element, int | None] = {}
+        """The grid column of each cell in a row that carries an anchor; None where the data decide."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
         if self.found and finder.is_ready:
             self.mend(root)
@@ -250,13 +250,25 @@ class _Part(MarkedTree):
         elif element.tag == _TR:
             paragraph = self.anchor_paragraph(element)
             if paragraph is not None:
-                column = int_of(element, "trPr", "gridBefore", 0)
-                for cell in [c for c in element.iter(_TC) if next(c.iterancestors(_TR)) is element]:
-                    self.columns[cell] = column
-                    column += int_of(cell, "tcPr", "gridSpan", 1)
+                self.columns.update(self.columns_of(element))
                 self.enter_carrier(paragraph, self.tables[next(element.iterancestors(_TBL))])
                 return True
         return False
+
+    def columns_of(self, row: etree._Element) -> dict[etree._Element, int | None]:
+        """The grid column of each cell of a row; None from where on the data decide."""
+        column: int | None = int_of(row, "trPr", "gridBefore", 0)
+        found = {}
+        for element in row.iter(_TC, etree.ProcessingInstruction):
+            if next(element.iterancestors(_TR)) is not row:
+                continue
+            index = index_of(element)
+            if self.level(index) == "cell" or self.keyword(index) == "colspan":
+                column = None
+            elif index is None:
+                found[element] = column
+                column = None if column is None else column + int_of(element, "tcPr", "gridSpan", 1)
+        return found
 
     def enter_carrier(self, paragraph: etree._Element, table: int | None = None) -> None:
         """A row or a paragraph begins, of which the anchor would stand at the beginning of this paragraph."""
