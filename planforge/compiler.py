@@ -532,7 +532,8 @@ class _Part(MarkedTree):
         if located.level == "plain":
             return [f"w(R.plain({self.walker.shown(typed).code}))"]
         if spot is None:
-            return [f"w(E({self.walker.shown(typed).code}))"]
+            how = "E" if typed.origin or isinstance(typed.constant, str) else "M"
+            return [f"w({how}({self.walker.shown(typed).code}))"]
         code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
         # An empty piece would hide whether anything stands in a content control, or how a cell ends.
         return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
@@ -728,7 +729,8 @@ class _Part(MarkedTree):
     def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
         """The source of the part: its constants, and the function that renders it."""
         lines = [f"{name} = {literal(value)}" for name, value in self.walker.constants.items()]
-        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
+        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append"]
+        lines += ["    E = R.text", "    M = R.computed"]
         indent = 1
         writes: list[str] = []
         constant = ""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, TypeAlias
 
@@ -96,7 +96,13 @@ class _Written(ABC):
         """The official form of the period, whatever was typed."""
 
     def __str__(self) -> str:
-        return self.written or self.canonical
+        return self.written or _canonical(self)
+
+
+@lru_cache(1_024)
+def _canonical(period: _Written) -> str:
+    """A plan has few kinds of period on many measures."""
+    return period.canonical
 
 
 @dataclass(frozen=True, slots=True)

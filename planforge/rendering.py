@@ -46,6 +46,8 @@ MAX_PIECES = 8_000_000
 def ends_with_paragraph(out: list[str], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
     last = out[-1] if len(out) > since else ""
+    if last.endswith("</w:p>"):
+        return True
     tag = last[last.rfind("<") :]
     return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
 
@@ -150,7 +152,13 @@ class Run:
         self.letters = 0
 
     def text(self, value: str) -> str:
-        """A value as the content of a `w:t`."""
+        """A text of the data as the content of a `w:t`. It is counted only where it must be copied."""
+        if "&" in value or "<" in value or ">" in value or "\n" in value or "\t" in value:
+            return self.computed(value)
+        return value
+
+    def computed(self, value: str) -> str:
+        """A text that was made for this tag as the content of a `w:t`."""
         value = escape(value)
         self.size += len(value)
         if self.size > MAX_OUTPUT:
