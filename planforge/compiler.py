@@ -24,7 +24,7 @@ from planforge.grid import MAX_COLUMNS
 from planforge.identities import ENDS, REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
-from planforge.program import Code, Program, literal
+from planforge.program import XML, Code, Program, literal
 from planforge.rendering import MAX_PIECES, Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
@@ -733,7 +733,7 @@ class _Part(MarkedTree):
         lines += ["    E = R.text", "    M = R.computed"]
         indent = 1
         writes: list[str] = []
-        constant = ""
+        constant = XML
 
         def flush() -> None:
             """Texts in a row are appended together: half the time of one by one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from planforge import filters, values, vocabulary
+from planforge import filters, opc, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS
 from planforge.pictures import Pictures
@@ -250,11 +250,12 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[str]) -> list[str]:
-        """The part in pieces of text. OutputError (PF501) for what outgrows the limit."""
-        if sum(map(len, out)) > MAX_OUTPUT:
+    def finished(self, out: list[str]) -> opc.Text:
+        """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
+        letters = sum(map(len, out))
+        if letters > MAX_OUTPUT:
             raise self.too_large()
-        return out
+        return opc.Text(out, letters)
 
     def too_large(self) -> OutputError:
         limit = f"{MAX_OUTPUT // 1024**2} MiB"

@@ -568,7 +568,11 @@ def test_repair(needy: str, repaired: str, sure: str, code: str) -> None:
     assert found.problems == []
     run = Run({}, tuple(located.place for located in found.found), name, Pictures(Host(opc.Package({}))), None)
     program = found.code(0)
-    rendered = "".join(program.renderer(False)(run, view.walk(PLAN), None, None)).replace(' xml:space="preserve"', "")
+    rendered = (
+        b"".join(program.renderer(False)(run, view.walk(PLAN), None, None))
+        .decode()
+        .replace(' xml:space="preserve"', "")
+    )
     assert repaired in rendered
     other = compiled(sure, name)
     assert other.problems == []
