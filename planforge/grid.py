@@ -58,7 +58,7 @@ class Grid:
 
     __slots__ = ("at", "out", "rows", "widths")
 
-    def __init__(self, out: list[str], widths: tuple[int, ...]) -> None:
+    def __init__(self, out: list[bytes], widths: tuple[int, ...]) -> None:
         self.out = out
         self.widths = widths
         self.rows: list[_Row] = []
@@ -66,7 +66,7 @@ class Grid:
 
     def piece(self) -> int:
         """Keeps a place in the output; gives its index."""
-        self.out.append("")
+        self.out.append(b"")
         return len(self.out) - 1
 
     def row(self, before: int, after: int, parts: Parts, is_wrapped: bool) -> None:
@@ -102,7 +102,7 @@ class Grid:
             return count
         widest = max((row for row in rows if row.columns() == count), key=lambda row: len(row.cells))
         widths = self.divide(widest, count)
-        self.out[self.at] = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        self.out[self.at] = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths).encode()
         edges = [0, *accumulate(widths)]
         above: dict[tuple[int, int], object] = {}
         for row in rows:
@@ -114,7 +114,8 @@ class Grid:
                 end = column + cell.span
                 width = f'<w:tcW w:w="{edges[end] - edges[column]}" w:type="dxa"/>'
                 own = cell.width if not cell.width or widths == self.widths else width
-                self.out[cell.at] = own + (f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else "")
+                span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
+                self.out[cell.at] = (own + span).encode()
                 if cell.merge_at >= 0:
                     self.merge_down(cell, above, (column, cell.span))
                     here[column, cell.span] = cell.key
@@ -147,16 +148,17 @@ class Grid:
             if count
         ]
         if found:
-            self.out[row.at] = f"<w:trPr>{''.join(found)}</w:trPr>" if row.is_wrapped else "".join(found)
+            gaps = "".join(found)
+            self.out[row.at] = (f"<w:trPr>{gaps}</w:trPr>" if row.is_wrapped else gaps).encode()
 
     def merge_down(self, cell: _Cell, above: dict[tuple[int, int], object], slot: tuple[int, int]) -> None:
         """Merges a cell with the one above it, or begins a merge anew (17.4.85)."""
         goes_on = slot in above and cell.key is not None and cell.key in (..., above[slot])
-        self.out[cell.merge_at] = "<w:vMerge/>" if goes_on else '<w:vMerge w:val="restart"/>'
+        self.out[cell.merge_at] = b"<w:vMerge/>" if goes_on else b'<w:vMerge w:val="restart"/>'
         if goes_on and cell.content_at >= 0:
-            self.out[cell.content_at] = cell.empty
+            self.out[cell.content_at] = cell.empty.encode()
             for at in range(cell.content_at + 1, cell.content_end):
-                self.out[at] = ""
+                self.out[at] = b""
 
 
 def _shared(total: int, weights: list[int]) -> tuple[int, ...]:
