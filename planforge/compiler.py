@@ -25,7 +25,7 @@ from planforge.identities import ENDS, REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
 from planforge.program import XML, Code, Program, literal
-from planforge.rendering import MAX_PIECES, Spot, background_of, span_of
+from planforge.rendering import Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
@@ -586,7 +586,7 @@ class _Part(MarkedTree):
             f"R.count(n_{index}, {index})",
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
             INDENT,
-            f"if len(out) > {MAX_PIECES}: raise R.too_large()",
+            "if len(out) > R.looked: R.measure(out)",
         ]
         self.operations[index] = lines
         self.inner_names[text.name_key(found.target)] = index

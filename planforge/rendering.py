@@ -37,6 +37,8 @@ MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
 MAX_MADE = 16_000_000
 """Letters of all texts that a template puts together: one may be put together from itself again and again."""
+BETWEEN = 50_000
+"""Pieces between two looks at how large the part has grown."""
 LONG = 250
 """Letters of a text that is not written anew each time."""
 MAX_BOOKMARK = 40
@@ -122,6 +124,7 @@ class Run:
         "letters",
         "lists",
         "long",
+        "looked",
         "part",
         "pictures",
         "places",
@@ -153,21 +156,25 @@ class Run:
         self.long: dict[str, bytes] = {}
         """Long texts as they were written: one that is repeated is held once."""
         self.iterations = 0
+        self.looked = BETWEEN
+        """The number of pieces at which `measure` is due."""
         self.size = 0
         self.letters = 0
 
     def text(self, value: str) -> bytes:
         """A text as the content of a `w:t`."""
         if len(value) > LONG:
-            out = self.long.get(value) or self.long.setdefault(value, escape(value).encode())
-        elif "&" in value or "<" in value or ">" in value or "\n" in value or "\t" in value:
-            out = escape(value).encode()
-        else:
-            out = value.encode()
-        self.size += len(out)
-        if self.size > MAX_OUTPUT:
+            return self.long.get(value) or self.long.setdefault(value, escape(value).encode())
+        if "&" in value or "<" in value or ">" in value or "\n" in value or "\t" in value:
+            return escape(value).encode()
+        return value.encode()
+
+    def measure(self, out: list[bytes]) -> None:
+        """What is written so far, looked at every now and then. OutputError (PF501) for what outgrows the limits."""
+        self.size += sum(map(len, out[self.looked - BETWEEN :]))
+        self.looked = len(out) + BETWEEN
+        if self.size > MAX_OUTPUT or len(out) > MAX_PIECES:
             raise self.too_large()
-        return out
 
     def plain(self, value: str) -> bytes:
         """A value as the content of an attribute, or of an element that holds letters only."""
