@@ -233,7 +233,9 @@ def test_what_a_document_carries() -> None:
 
 def test_a_filtered_loop_reaches_all() -> None:
     """What a loop leaves out on purpose is no fault; what no loop reaches is."""
-    loop = "{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures if m.budget %}\n{{ m.text }}\n{%p endfor %}"
+    loop = (
+        "{%p for o in plan.all_objectives %}\n{%p for m in o.all_measures if m.budget %}\n{{ m.text }}\n{%p endfor %}"
+    )
     source = docx(f"{loop}\n{{%p endfor %}}")
     assert plain_outline(Template.open(source).render(PLAN)) == "Номын тавиур хийлгэх"
     with pytest.raises(PlanforgeError, match="PF302"):
