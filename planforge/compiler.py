@@ -158,6 +158,8 @@ class _Part(MarkedTree):
         self.open: list[_Block] = []
         self.opened: dict[etree._Element, int] = {}
         """How many blocks are open around each table."""
+        self.assigned: dict[str, tuple[_Block, ...]] = {}
+        """The variables of `set`, and the blocks that were open around each."""
         self.unclosed: list[tuple[_Block, Problem]] = []
         self.inner_names: dict[str, int] = {}
         """Names that a block binds, and the tag that opens it: known only inside it."""
@@ -676,11 +678,28 @@ class _Part(MarkedTree):
     def _set(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         assert found.expr is not None
         typed = self.walker.expr(found.expr, scope)
+        outer = scope.find(found.target)
+        around = self.assigned.get(outer.code) if outer else None
+        if outer and around is not None and not self.loops_since(around):
+            # As in Jinja, a condition has no scope of its own: what it sets is set after it.
+            fits = typed.type == outer.type and (outer.optional or not typed.optional)
+            if fits and not (typed.optional and outer.code in scope.present):
+                self.operations[index] = [f"{outer.code} = {typed.code}"]
+                return scope
+            if len(self.open) > len(around):
+                self.problem("PF247", index, name=found.target)
+                return scope
         self.tracker.bind(f"b_{index}", self.walker.reads.values())
         self.operations[index] = [f"b_{index} = {typed.code}"]
+        self.assigned[f"b_{index}"] = tuple(self.open)
         if self.open:
             self.inner_names[text.name_key(found.target)] = self.open[-1].index
         return scope.bind(found.target, typed.type, code=f"b_{index}", optional=typed.optional)
+
+    def loops_since(self, around: tuple[_Block, ...]) -> bool:
+        """Whether a loop was opened, or one of these blocks closed, since these were the open ones."""
+        since = self.open[len(around) :]
+        return tuple(self.open[: len(around)]) != around or any(b.statement.keyword == "for" for b in since)
 
     def _misplaced(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         self.problem("PF227", index)

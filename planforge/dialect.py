@@ -366,7 +366,7 @@ class Walker:
                 return Typed(f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})", found.type)
             return Typed(code, found.type, found.optional, origin=(kind.name, found.name))
         if isinstance(kind, ListOf):
-            return self.fault("PF211", what=_source(tree), found=vocabulary.type_words(kind), near=_loop_hint(tree))
+            return self.fault("PF205", field=name, record=_source(tree.node), near=_loop_hint(tree))
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
     def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:

@@ -311,7 +311,7 @@ def type_words(kind: Type) -> Words:
     if isinstance(kind, MapOf):
         return Words("нэр: утга хосууд", "a mapping of labels to values")
     if isinstance(kind, Record):
-        return Words(f"«{kind.name}» талбарууд", f"the fields of {kind.name}")
+        return Words("олон талбартай утга", "a value with fields")
     return Words("ямар ч утга", "anything")
 
 

@@ -115,6 +115,18 @@ RENDERED = {
         "гарна;\n;\n;\n;",
     ),
     "braces in text": ("{ а } 50 % {x}", "{ а } 50 % {x}"),
+    "set in a condition is set after it": (
+        "{% set t = 'a' %}{% if plan.year > 2023 %}{% set t = 'b' %}{% else %}{% set t = 'c' %}{% endif %}{{ t }}",
+        "b",
+    ),
+    "set in a loop is set in its turn": (
+        "{% set t = 'a' %}{% for o in plan.all_objectives %}{{ t }}{% set t = o.text %}{% endfor %}{{ t }}",
+        "aaa",
+    ),
+    "set in a cell is set after it": (
+        "{% set t = 'a' %}\n| {% set t = 'b' %}{{ t }} | {{ t }} |\n{{ t }}",
+        "\n| b | b |\nb",
+    ),
     "set in a paragraph of its own": ("{% set t = 'x' %}\n{{ t }}", "\nx"),
     "a filter of a loop guards": (
         "{%p for m in plan.all_measures if m.outcome %}\n{{ m.outcome.text }}\n{%p endfor %}",
