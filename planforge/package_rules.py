@@ -1,7 +1,7 @@
 """The rules of a whole Word file: what makes Word repair or refuse it, though many readers say nothing.
 
 One small function per rule, in one table, `RULES`: its id, what is broken in both languages, and in its docstring the
-reason. `opc.inspect` has judged safety before (archive, well-formedness, active content); these rules judge form. They
+reason. `inspection` has judged safety before (archive, well-formedness, active content); these rules judge form. They
 take some 10 ms for a document, so they run on templates and outputs in tests and on demand: `verify` tells what is
 wrong with a document and not with its template.
 
@@ -18,7 +18,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from planforge import opc
+from planforge import inspection, opc
 from planforge.errors import DocumentError, DocumentPlace, Problem, Words
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def check_package(
         package = document if isinstance(document, opc.Package) else opc.unpack(document, file=file)
     except DocumentError as fault:
         return fault.problems
-    unsafe = opc.inspect(package)
+    unsafe = inspection.inspect(package)
     if any(problem.code in ("PF265", "PF266", "PF268") for problem in unsafe) or _no_types(package):
         return unsafe
     view = _Document(package)

@@ -14,6 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from planforge import opc
+from planforge.archive import Member, deflate, store
 from planforge.errors import DocumentPlace, OutputError, Problem
 from planforge.identities import Fresh, Identities
 from planforge.text import as_attribute
@@ -114,12 +115,12 @@ class Pictures:
             known[name] = next(self._fresh[part])
         return known[name]
 
-    def members(self) -> list[opc.Member]:
+    def members(self) -> list[Member]:
         """What the package needs beside the rendered parts: new members, and some for the places of old ones."""
         if not self.media:
             return []
-        out = [opc.store(name, data) for data, name in self.media.items()]
-        out.append(opc.deflate(opc.CONTENT_TYPES, _serialised(self._content_types())))
+        out = [store(name, data) for data, name in self.media.items()]
+        out.append(deflate(opc.CONTENT_TYPES, _serialised(self._content_types())))
         from lxml import etree
 
         package = self.host.package
@@ -131,7 +132,7 @@ class Pictures:
             for name, id_ in related.items():
                 target = posixpath.relpath("/" + name, "/" + posixpath.dirname(part))
                 etree.SubElement(root, _RELS + "Relationship", {"Id": id_, "Type": _IMAGE, "Target": target})
-            out.append(opc.deflate(where, _serialised(root)))
+            out.append(deflate(where, _serialised(root)))
         return out
 
     def _content_types(self) -> etree._Element:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from planforge import filters, opc, values, vocabulary
+from planforge import archive, filters, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS
 from planforge.pictures import Pictures
@@ -262,9 +262,9 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[bytes]) -> opc.Pieces:
+    def finished(self, out: list[bytes]) -> archive.Pieces:
         """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
-        found = opc.Pieces(out)
+        found = archive.Pieces(out)
         if found.size > MAX_OUTPUT:
             raise self.too_large()
         return found

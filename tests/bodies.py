@@ -11,7 +11,7 @@ import zipfile
 from io import BytesIO
 from xml.sax.saxutils import escape
 
-from planforge import opc, templates, wml
+from planforge import inspection, opc, templates, wml
 from planforge.wml import NAMESPACE
 
 _HEAD = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document xmlns:w="{NAMESPACE}"><w:body>'
@@ -124,7 +124,7 @@ def _cell(text: str, span: int) -> str:
 
 def outline(document: bytes) -> str:
     """The body of a document in the notation of `planforge.wml.outline`."""
-    package = opc.read(document)
+    package = inspection.read(document)
     found = package.parse(package.main).find(wml.w("body"))
     assert found is not None
     return wml.outline(found)

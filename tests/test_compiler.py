@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import pytest
 
-from planforge import Plan, Report, Template, opc
+from planforge import Plan, Report, Template, inspection
 from planforge.errors import DataError, DocumentPlace, PlanforgeError, TemplateError
 from planforge.package_rules import check_package
 from tests.bodies import docx, outline, paragraph, part, with_body
@@ -281,7 +281,7 @@ def test_raw(xml: str, expected: str) -> None:
 
 def test_other_prefix() -> None:
     """WordprocessingML under another prefix than `w` is as legal."""
-    package = opc.read(with_body(P("{{ plan.title }}\t{{ plan.year }}") + table(row(NO, P("x"), NO_END))))
+    package = inspection.read(with_body(P("{{ plan.title }}\t{{ plan.year }}") + table(row(NO, P("x"), NO_END))))
     xml = package.parts[package.main].replace(b"w:", b"q:").replace(b"xmlns:w=", b"xmlns:q=")
     document = Template.open(package.replace({package.main: xml}).to_bytes()).render(PLAN)
     assert check_package(document) == ()

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Template, opc
+from planforge import Template, archive, inspection, opc
 from planforge.errors import PlanforgeError
 from tests.bodies import docx, paragraph, with_body
 from tests.packages import BUILDERS, Raw, attached, document, field, good, raw_parts, raw_zip, related
@@ -160,7 +160,7 @@ def deflated(size: int) -> bytes:
 
 def stored(data: bytes) -> bytes:
     """The package with its parts stored: no ratio gives it away."""
-    return opc.write(opc.store(name, part) for name, part in opc.unpack(data).parts.items())
+    return opc.write(archive.store(name, part) for name, part in opc.unpack(data).parts.items())
 
 
 def many_relationships(count: int) -> bytes:
@@ -265,7 +265,7 @@ def attempt(group: str, source: Path) -> Outcome:
         elif group in ("expressions", "templates", "packages"):
             Template.open(source)
         else:
-            opc.read(source)
+            inspection.read(source)
     except PlanforgeError as error:
         codes = [problem.code for problem in error.problems]
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is told

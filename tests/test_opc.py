@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planforge import Template, opc
+from planforge import Template, archive, inspection, opc
 from planforge.errors import DocumentError, TemplateError, catalogue
 from planforge.package_rules import check_package
 from planforge.reader import strip
@@ -157,7 +157,7 @@ REFUSED = {
 def test_bad_package_is_refused(name: str, code: str) -> None:
     """Each bad file is refused with exactly its own code, and the texts of the problem are complete."""
     with pytest.raises(DocumentError) as caught:
-        opc.read(BUILDERS[name](), file="plan.docx")
+        inspection.read(BUILDERS[name](), file="plan.docx")
     assert {problem.code for problem in caught.value.problems} == {code}
     assert all(problem.format(lang) for problem in caught.value.problems for lang in ("mn", "en"))
 
@@ -179,7 +179,7 @@ def test_catalogue_case(code: str, tmp_path: Path) -> None:
 def test_all_problems_at_once() -> None:
     """Faults of different parts are reported together, each with its part."""
     package = good().replace({"word/styles.xml": b"<a", "word/settings.xml": b"<!DOCTYPE a><a/>", "x.dat": b""})
-    problems = opc.inspect(package)
+    problems = inspection.inspect(package)
     assert [(p.code, getattr(p.place, "part", None)) for p in problems] == [
         ("PF269", "word/styles.xml"),
         ("PF270", "word/settings.xml"),
@@ -190,7 +190,7 @@ def test_all_problems_at_once() -> None:
 def test_broken_xml_says_the_line() -> None:
     """An XML fault names part and line."""
     with pytest.raises(DocumentError) as caught:
-        opc.read(good().replace({"word/styles.xml": b"<a>\n\n<b></a>"}).to_bytes(), file="plan.docx")
+        inspection.read(good().replace({"word/styles.xml": b"<a>\n\n<b></a>"}).to_bytes(), file="plan.docx")
     (problem,) = caught.value.problems
     assert problem.args["line"] == 3
     assert "word/styles.xml" in problem.format("mn")
@@ -199,12 +199,12 @@ def test_broken_xml_says_the_line() -> None:
 def test_error_class_is_the_callers() -> None:
     """A template reader gets its own class of error."""
     with pytest.raises(TemplateError):
-        opc.read(b"", error=TemplateError)
+        inspection.read(b"", error=TemplateError)
 
 
 GOOD = {
     "base": lambda: good().to_bytes(),
-    "stored": lambda: opc.write(opc.store(n, d) for n, d in base().items()),
+    "stored": lambda: opc.write(archive.store(n, d) for n, d in base().items()),
     "folders": lambda: raw_zip(raw_parts(Raw("word/media/"))),
     "zip64": lambda: raw_zip([Raw(n, d, zip64=True) for n, d in base().items()]),
     "comment": lambda: good().to_bytes()[:-2] + b"\x02\0ab",
@@ -251,8 +251,8 @@ STYLEREF "Heading 1"|FORMTEXT|FORMCHECKBOX|FORMDROPDOWN|SAVEDATE \@ "yyyy.MM.dd"
 def test_honest_field_passes(instruction: str) -> None:
     """What Word itself puts into documents is read, in both forms of a field."""
     simple = document(f"<w:p><w:fldSimple w:instr={quoteattr(instruction)}/></w:p>")
-    assert opc.read(document(field(escape(instruction))).to_bytes()).parts
-    assert opc.read(simple.to_bytes()).parts
+    assert inspection.read(document(field(escape(instruction))).to_bytes()).parts
+    assert inspection.read(simple.to_bytes()).parts
 
 
 HOSTILE_FIELDS = r"""DDE excel a|DDEAUTO c:\\windows\\cmd.exe a|dDeAuto c a|INCLUDEPICTURE "http://a/b.png" \d|INCLUDETEXT c:\\a|
@@ -269,7 +269,7 @@ def test_hostile_field_is_refused(instruction: str) -> None:
     halves = (escape(instruction[:2]), escape(instruction[2:]))
     for package in (document(field(*halves)), document(f"<w:p><w:fldSimple w:instr={quoteattr(instruction)}/></w:p>")):
         with pytest.raises(DocumentError) as caught:
-            opc.read(package.to_bytes())
+            inspection.read(package.to_bytes())
         assert [(p.code, getattr(p.place, "part", None)) for p in caught.value.problems] == [
             ("PF274", "word/document.xml")
         ]
@@ -292,7 +292,7 @@ def test_local_template_is_dropped(target: str, encoding: str) -> None:
     before = dict(package.parts)
     for name in ("word/settings.xml", "word/_rels/settings.xml.rels"):
         before[name] = before[name].decode().replace("UTF-8", encoding[:6].upper().rstrip("-")).encode(encoding)
-    read = opc.read(package.replace(before).to_bytes(), file="a.docx")
+    read = inspection.read(package.replace(before).to_bytes(), file="a.docx")
     assert [(p.code, p.severity, p.args["target"]) for p in read.warnings] == [("PF279", "warning", target)]
     changed = {name for name in read.parts if read.parts[name] != before[name]}
     assert changed == {"word/settings.xml", "word/_rels/settings.xml.rels"}
@@ -315,7 +315,7 @@ def test_kinds_of_ole_files() -> None:
     said = []
     for name in ("old_word", "encrypted_word", "ole"):
         with pytest.raises(DocumentError) as caught:
-            opc.read(BUILDERS[name]())
+            inspection.read(BUILDERS[name]())
         said.append(caught.value.problems[0].message("en"))
     assert said == [
         "This is an old Word file (.doc).",
@@ -329,13 +329,13 @@ def test_templates_have_fewer_elements() -> None:
     data = document('<w:p a="1"/>' * 1_000).to_bytes()
     for elements, refused in ((2_000, False), (900, True)):
         with pytest.raises(DocumentError) if refused else nullcontext():
-            opc.read(data, elements=elements)
+            inspection.read(data, elements=elements)
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_good_package_passes(name: str) -> None:
     """What is legal is read."""
-    assert opc.read(GOOD[name]()).main == "word/document.xml"
+    assert inspection.read(GOOD[name]()).main == "word/document.xml"
 
 
 @pytest.mark.parametrize("kind", ["path", "str", "bytes", "stream"])
@@ -345,7 +345,7 @@ def test_every_kind_of_source(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "төлөвлөгөө.docx"
     path.write_bytes(data)
     source = {"path": path, "str": str(path), "bytes": data, "stream": io.BytesIO(data)}[kind]
-    package = opc.read(source)  # type: ignore[arg-type]
+    package = inspection.read(source)  # type: ignore[arg-type]
     assert package.parts == base()
     assert package.file == (str(path) if kind in ("path", "str") else None)
 
@@ -373,7 +373,7 @@ def test_add_and_remove_a_part() -> None:
     )
     assert package.related("customXmlProps", "customXml/item1.xml") == ("customXml/itemProps1.xml",)
     assert package.content_type("customXml/itemProps1.xml") == f"{OFFICE}customxmlproperties+xml"
-    assert opc.read(package.to_bytes()).parts == package.parts
+    assert inspection.read(package.to_bytes()).parts == package.parts
     bare = package.remove("customXml/itemProps1.xml").remove("customXml/item1.xml")
     assert set(bare.parts) == set(base())
     assert [r.id for r in bare.relationships(bare.main)] == ["rId1", "rId2", "rId3", "rId4", "rId5"]
@@ -407,11 +407,11 @@ archives = st.lists(
 @given(archives, st.integers(0, 9))
 def test_what_is_written_is_read(parts: dict[str, bytes], level: int) -> None:
     """Names, contents and order come back, through our reader and zipfile's."""
-    data = opc.write(opc.deflate(name, content, level) for name, content in parts.items())
+    data = opc.write(archive.deflate(name, content, level) for name, content in parts.items())
     assert list(opc.unpack(data).parts.items()) == list(parts.items())
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert {i.filename: archive.read(i) for i in archive.infolist()} == parts
-        assert all(i.date_time == (1980, 1, 1, 0, 0, 0) and not i.extra for i in archive.infolist())
+    with zipfile.ZipFile(io.BytesIO(data)) as zipped:
+        assert {i.filename: zipped.read(i) for i in zipped.infolist()} == parts
+        assert all(i.date_time == (1980, 1, 1, 0, 0, 0) and not i.extra for i in zipped.infolist())
 
 
 @given(archives, st.integers(0, 9), st.randoms(use_true_random=False))
@@ -419,8 +419,8 @@ def test_digest_is_of_the_content(parts: dict[str, bytes], level: int, random: o
     """The digest does not depend on level, method or order, and changes with any name or content."""
     shuffled = list(parts.items())
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    digest = opc.content_digest(opc.write(opc.deflate(n, d, level) for n, d in shuffled))
-    assert digest == opc.content_digest(opc.write(opc.store(n, d) for n, d in parts.items()))
+    digest = opc.content_digest(opc.write(archive.deflate(n, d, level) for n, d in shuffled))
+    assert digest == opc.content_digest(opc.write(archive.store(n, d) for n, d in parts.items()))
     assert digest == opc.content_digest(opc.Package(parts))
     name, content = shuffled[0]
     assert digest != opc.content_digest(opc.Package({**parts, name: content + b"x"}))
@@ -442,7 +442,7 @@ def test_damage_never_surprises(data: st.DataObject) -> None:
         broken[at] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(broken)) | st.just(len(broken)))
     with suppress(DocumentError):
-        opc.read(bytes(broken[:cut]))
+        inspection.read(bytes(broken[:cut]))
 
 
 @settings(max_examples=300, deadline=None)
@@ -456,7 +456,7 @@ def test_damaged_parts_never_surprise(data: st.DataObject) -> None:
         content[at : at + data.draw(st.integers(0, 9))] = data.draw(st.sampled_from(PIECES) | st.binary(max_size=3))
     document = good().replace({name: bytes(content)}).to_bytes()
     with suppress(DocumentError):
-        opc.read(document)
+        inspection.read(document)
     check_package(document)
 
 
@@ -487,29 +487,29 @@ def test_a_package_without_a_main_part_says_so() -> None:
 def test_content_types_come_first() -> None:
     """Whatever the order given, the content types lead the archive, as readers of streams need it."""
     parts = base()
-    data = opc.write(opc.deflate(name, parts[name]) for name in sorted(parts, reverse=True))
+    data = opc.write(archive.deflate(name, parts[name]) for name in sorted(parts, reverse=True))
     assert next(iter(opc.unpack(data).parts)) == opc.CONTENT_TYPES
 
 
 def test_write_refuses_equal_names() -> None:
     """Two members that differ by case only would be one part."""
     with pytest.raises(ValueError):
-        opc.write([opc.store("a", b""), opc.store("A", b"")])
+        opc.write([archive.store("a", b""), archive.store("A", b"")])
 
 
 def test_same_bytes() -> None:
     """The stored base document is the same on every machine."""
-    data = opc.write(opc.store(name, content) for name, content in base().items())
-    assert data == opc.write(opc.store(name, content) for name, content in base().items())
+    data = opc.write(archive.store(name, content) for name, content in base().items())
+    assert data == opc.write(archive.store(name, content) for name, content in base().items())
     assert hashlib.sha256(data).hexdigest() != opc.content_digest(data)
 
 
 def test_deflate_keeps_what_it_cannot_shrink() -> None:
     """A member given whole is never larger than its data."""
-    assert opc.deflate("a", b"\x89PNG").method == 0
-    assert opc.deflate("a", opc.Pieces([b"\x89PNG"])).method == 0
-    assert opc.deflate("a", b"").method == 0
-    assert opc.deflate("a", b"a" * 100).method == 8
+    assert archive.deflate("a", b"\x89PNG").method == 0
+    assert archive.deflate("a", archive.Pieces([b"\x89PNG"])).method == 0
+    assert archive.deflate("a", b"").method == 0
+    assert archive.deflate("a", b"a" * 100).method == 8
 
 
 pieces = st.lists(st.binary(max_size=80), max_size=30)
@@ -519,11 +519,11 @@ pieces = st.lists(st.binary(max_size=80), max_size=30)
 def test_a_part_in_pieces_is_the_part(some: list[bytes], times: int) -> None:
     """Pieces give the bytes, the size and the member of the whole, in chunks that are never much larger than 100 KB."""
     whole = b"".join(some * times)
-    part = opc.Pieces(some * times)
+    part = archive.Pieces(some * times)
     chunks = list(part)
     assert (b"".join(chunks), part.size) == (whole, len(whole))
     assert max(map(len, chunks), default=0) <= 4 * 100_000 + max(map(len, some), default=0) * 4
-    member = opc.deflate("a", part)
+    member = archive.deflate("a", part)
     assert (member.crc, member.size) == (zlib.crc32(whole), len(whole))
     if member.method:
         assert zlib.decompress(member.data, -15) == whole
@@ -532,22 +532,22 @@ def test_a_part_in_pieces_is_the_part(some: list[bytes], times: int) -> None:
 
 def test_engine() -> None:
     """zlib-ng if it is there, else the standard library; decided once."""
-    assert opc.engine() is opc.engine()
+    assert archive.engine() is archive.engine()
     expected = "zlib_ng.zlib_ng" if find_spec("zlib_ng") else "zlib"
-    assert getattr(opc.engine(), "__name__", "") == expected
+    assert getattr(archive.engine(), "__name__", "") == expected
 
 
 def test_the_standard_engine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without zlib-ng everything works with the standard library."""
     monkeypatch.setitem(sys.modules, "zlib_ng", None)
-    assert opc.engine.__wrapped__() is opc.STANDARD
+    assert archive.engine.__wrapped__() is archive.STANDARD
 
 
 @pytest.mark.skipif(find_spec("zlib_ng") is None, reason="zlib-ng is not installed: pip install planforge[fast]")
 def test_engines_agree() -> None:
     """What zlib-ng deflates the standard library inflates; the digests are equal, the sizes nearly."""
     data = base()["word/styles.xml"]
-    fast, standard = (opc.deflate("a", data, by=engine) for engine in (opc.engine(), opc.STANDARD))
+    fast, standard = (archive.deflate("a", data, by=engine) for engine in (archive.engine(), archive.STANDARD))
     assert zlib.decompress(fast.data, -15) == data
     assert (fast.crc, fast.size) == (standard.crc, standard.size)
     assert len(fast.data) < 1.1 * len(standard.data)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from planforge import Plan, Report, Template, load, opc, read, templates, wml
+from planforge import Plan, Report, Template, inspection, load, read, templates, wml
 from planforge.package_rules import check_package
 from planforge.wml import w
 from tests import sdk
@@ -38,7 +38,7 @@ def png(width: int = 8, height: int = 8) -> bytes:
 
 def restyled(document: bytes) -> bytes:
     """The template after an afternoon in Word: other font and sizes, wider columns, a logo, a paragraph, runs cut up."""
-    package = opc.read(document)
+    package = inspection.read(document)
     styles = package.parts["word/styles.xml"].decode()
     styles = styles.replace("Arial", "Times New Roman")
     styles = re.sub(r'<w:sz w:val="20"/>', '<w:sz w:val="22"/>', styles)
@@ -107,8 +107,8 @@ def test_word(name: str) -> None:
     assert outline(document) == f"\n{ADDED}\n{outline(plain)}"
     assert check_package(document) == ()
     assert read(document) == subject
-    assert opc.read(document).parts["word/media/logo.png"] == png()
-    assert b"Times New Roman" in opc.read(document).parts["word/styles.xml"]
+    assert inspection.read(document).parts["word/media/logo.png"] == png()
+    assert b"Times New Roman" in inspection.read(document).parts["word/styles.xml"]
 
 
 def test_word_is_valid() -> None:
