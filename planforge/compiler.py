@@ -20,7 +20,6 @@ from planforge import embedded, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
-from planforge.grid import MAX_COLUMNS
 from planforge.identities import ENDS, REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
@@ -31,7 +30,7 @@ from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
-from planforge.wml import NAMESPACE, int_of, w
+from planforge.wml import FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, w
 
 __all__ = ["MAX_DEPTH", "compile_template"]
 
@@ -54,7 +53,6 @@ _UNIQUE = (
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
 """What refers to something of its own in another part of the package, which a loop would make it share."""
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
 _ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm", "hm")
@@ -100,7 +98,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
 
 def _with_prefix(root: etree._Element) -> etree._Element:
     """The tree with `w` as the prefix of WordprocessingML, which the programs write; another one is as legal."""
-    if all(element.prefix == "w" for element in root.iter(f"{{{NAMESPACE}}}*")):
+    if all(element.prefix == "w" for element in root.iter(f"{W}*")):
         return root
     others = {prefix: uri for prefix, uri in root.nsmap.items() if uri != NAMESPACE and prefix != "w"}
     names = {"w": NAMESPACE, **others}
@@ -225,7 +223,7 @@ class _Part(MarkedTree):
         """What a block may hold: nothing that must not repeat (PF222), no half of a bookmark (PF231)."""
         repeats = block.statement.keyword == "for" and not block.closed_by_else
         unique = [e for child in block.body for e in child.iter(*_UNIQUE)] if repeats else []
-        unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
+        unique = [e for e in unique if next(e.iterancestors(FALLBACK), None) is None]
         for tag in dict.fromkeys(e.tag for e in unique if e not in self.blamed):
             self.problem("PF222", block.index, what=_UNIQUE_WORDS.get(tag, etree.QName(tag).localname))
         self.blamed.update(unique)

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, groupby, pairwise
 from typing import TypeAlias
 
-__all__ = ["MAX_COLUMNS", "Grid"]
+from planforge.wml import MAX_COLUMNS
 
-MAX_COLUMNS = 63
-"""What Word takes; the standard names no limit."""
+__all__ = ["Grid"]
 
 Parts: TypeAlias = tuple[tuple[int, ...], ...]
 """The widths of a row's parts in the template: of a cell, the grid columns it spans; of a block, one for all of it."""

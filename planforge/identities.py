@@ -16,24 +16,21 @@ from typing import TYPE_CHECKING
 from planforge.opc import Package
 from planforge.repetition import Emitter, Node, Numbers, repeated
 from planforge.text import as_attribute
-from planforge.wml import w
+from planforge.wml import VML, W14, WP, w
 
 if TYPE_CHECKING:
     from lxml import etree
 
 __all__ = ["ENDS", "REVISIONS", "TAGS", "Fresh", "Identities", "renew"]
 
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _WP14 = "{http://schemas.microsoft.com/office/word/2010/wordprocessingDrawing}"
-_VML = "{urn:schemas-microsoft-com:vml}"
 _SPID = "{urn:schemas-microsoft-com:office:office}spid"
 
 _ID, _NAME, _ANCHOR, _INSTRUCTION = w("id"), w("name"), w("anchor"), w("instr")
 _LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD = (w(n) for n in ("hyperlink", "fldSimple", "instrText", "ffData"))
-_DRAWING = f"{_WP}docPr"
+_DRAWING = f"{WP}docPr"
 _SHAPES = frozenset(
-    _VML + n for n in ("shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image")
+    VML + n for n in ("shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image")
 )
 REVISIONS = frozenset(
     w(n)
@@ -72,9 +69,9 @@ _STARTS = frozenset(ENDS.values())
 _NAMED = {w("bookmarkStart"): "bookmark", w("moveFromRangeStart"): "move", w("moveToRangeStart"): "move"}
 """What has a name besides its id; the two ends of a move have the same one (17.13.5.24)."""
 
-_FREE = {f"{_W14}paraId", f"{_W14}textId", f"{_W14}anchorId", f"{_WP14}anchorId", f"{_WP14}editId"}
+_FREE = {f"{W14}paraId", f"{W14}textId", f"{W14}anchorId", f"{_WP14}anchorId", f"{_WP14}editId"}
 """Ids that nothing refers to inside a loop, and that Word gives anew."""
-_CARRIERS = frozenset({w("p"), w("tr"), w("pict"), f"{_WP}inline", f"{_WP}anchor"})
+_CARRIERS = frozenset({w("p"), w("tr"), w("pict"), f"{WP}inline", f"{WP}anchor"})
 TAGS = _CARRIERS | _SHAPES | REVISIONS | _STARTS | {*ENDS, _DRAWING, _LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD}
 """What has an id, or refers to one."""
 

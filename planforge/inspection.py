@@ -16,6 +16,7 @@ from planforge import opc
 from planforge.archive import MAX_XML, MIB, OLE, XML_NAMES, Faults, Source
 from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words, has_errors
 from planforge.opc import CONTENT_TYPES, DOC_REL, MAX_DEPTH, MAX_ELEMENTS, Package, Relationship, rels_name, source_of
+from planforge.wml import VML, W
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -29,8 +30,6 @@ MAX_ATTRIBUTES: Final = 256
 
 _STRICT_REL: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
 _PKG_REL: Final = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/"
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_VML: Final = "{urn:schemas-microsoft-com:vml}"
 _O_HREF: Final = "{urn:schemas-microsoft-com:office:office}href"
 _MS_REL: Final = "http://schemas.microsoft.com/office/"
 # fmt: off
@@ -256,7 +255,7 @@ def _detached(package: Package, warnings: tuple[Problem, ...]) -> Package:
     for source in {str(p.place.part) for p in warnings if isinstance(p.place, DocumentPlace)}:
         where = package.name_of(rels_name(source))
         parts[where] = _cut(package.parts[where], lambda _, given: given.get("Type", "").endswith("/attachedTemplate"))
-        parts[source] = _cut(package.parts[source], lambda tag, _: tag == _W[1:].replace("}", " ") + "attachedTemplate")
+        parts[source] = _cut(package.parts[source], lambda tag, _: tag == W[1:].replace("}", " ") + "attachedTemplate")
     return replace(package.replace(parts), warnings=warnings)
 
 
@@ -340,16 +339,16 @@ def _instructions(root: _Element) -> Iterator[str]:
     """The instruction of each field, joined over its runs; a field inside an instruction is a NUL in it."""
     open_fields: list[list[str]] = []
     collecting: list[bool] = []
-    for element in root.iter(_W + "fldChar", _W + "instrText", _W + "delInstrText", _W + "fldSimple"):
-        if element.tag == _W + "fldSimple":
-            yield element.get(_W + "instr") or ""
-        elif element.tag != _W + "fldChar":
+    for element in root.iter(W + "fldChar", W + "instrText", W + "delInstrText", W + "fldSimple"):
+        if element.tag == W + "fldSimple":
+            yield element.get(W + "instr") or ""
+        elif element.tag != W + "fldChar":
             text = "".join(map(str, element.itertext()))
             if collecting and collecting[-1]:
                 open_fields[-1].append(text)
             else:
                 yield text  # outside any instruction: judged alone
-        elif (step := element.get(_W + "fldCharType")) == "begin":
+        elif (step := element.get(W + "fldCharType")) == "begin":
             open_fields.append([])
             collecting.append(True)
         elif step == "separate" and collecting:
@@ -375,9 +374,9 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 
 def _inspect_active(name: str, root: _Element, faults: Faults) -> None:
     """What no relationship shows: mail merge, VML sources, scripted or linking SVG."""
-    if root.tag == _W + "settings" and root.find(_W + "mailMerge") is not None:
+    if root.tag == W + "settings" and root.find(W + "mailMerge") is not None:
         faults.add("PF276", name, what=_ACTIVE["mail"])
-    for element in root.iter(_VML + "*"):
+    for element in root.iter(VML + "*"):
         link = element.get("href")
         if element.get("src") or element.get(_O_HREF) or (link and not _LINK.match(link)):
             faults.add("PF276", name, what=_ACTIVE["vml"])

@@ -30,12 +30,16 @@ __all__ = [
     "DOC_REL",
     "MAX_DEPTH",
     "MAX_ELEMENTS",
+    "RELS",
+    "TYPES",
     "Package",
     "Relationship",
     "content_digest",
     "elements_in",
     "parse_xml",
+    "relate",
     "rels_name",
+    "serialise",
     "source_of",
     "unpack",
     "write",
@@ -48,9 +52,9 @@ DOC_REL: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relation
 MAX_ELEMENTS: Final = 2_000_000
 MAX_DEPTH: Final = 100
 
-_CT: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-_REL_NS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
-_REL: Final = f"{{{_REL_NS}}}"
+TYPES: Final = "{http://schemas.openxmlformats.org/package/2006/content-types}"
+RELS: Final = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+"""Namespaces as they stand before a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Package:
     def relationships_in(self, root: _Element, source: str, /) -> tuple[Relationship, ...]:
         """The relationships in the tree of a `.rels` part; targets are relative to `source`."""
         found = []
-        for element in root.iterchildren(_REL + "Relationship"):
+        for element in root.iterchildren(RELS + "Relationship"):
             target = (element.get("Target") or "").strip()
             external = (element.get("TargetMode") or "").lower() == "external"
             part = None if external else _resolve(source, target)
@@ -114,6 +118,13 @@ class Package:
                 part = self.name_of(part)
             found.append(Relationship(element.get("Id") or "", element.get("Type") or "", target, external, part))
         return tuple(found)
+
+    def rels(self, source: str, /) -> tuple[str, _Element]:
+        """The name of the `.rels` part of a part and its tree; an empty one, without prefix, if there is none yet."""
+        name = self.name_of(rels_name(source))
+        # LibreOffice opens no document whose relationships have a prefix.
+        empty = f'<Relationships xmlns="{RELS[1:-1]}"/>'.encode()
+        return name, self.parse(name) if name in self.parts else parse_xml(empty)
 
     def name_of(self, name: str, /) -> str:
         """The name of a part as the archive spells it; the name itself if there is no such part."""
@@ -145,20 +156,16 @@ class Package:
         out = self.replace({name: data})
         if out.content_type(name) != content_type.lower():
             types = self.parse(CONTENT_TYPES)
-            _append(types, _CT + "Override", PartName="/" + name, ContentType=content_type)
-            out = out.replace({CONTENT_TYPES: _serialise(types)})
+            _append(types, TYPES + "Override", PartName="/" + name, ContentType=content_type)
+            out = out.replace({CONTENT_TYPES: serialise(types)})
         if rel_type is None:
             return out
         origin = self.main if source is None else source
-        where = rels_name(origin)
-        rels = (
-            self.parse(where) if where in self.parts else parse_xml(b'<Relationships xmlns="%s"/>' % _REL_NS.encode())
-        )
+        where, rels = self.rels(origin)
         taken = {rel.get("Id") for rel in rels}
         new = next(i for i in (f"rId{n}" for n in range(1, len(taken) + 2)) if i not in taken)
-        target = posixpath.relpath("/" + name, "/" + posixpath.dirname(origin))
-        _append(rels, _REL + "Relationship", Id=new, Type=rel_type, Target=target)
-        return out.replace({where: _serialise(rels)})
+        relate(rels, origin, name, rel_type, new)
+        return out.replace({where: serialise(rels)})
 
     def remove(self, name: str, /) -> Package:
         """A package without a part, its relationships, its content type and what points to it."""
@@ -167,14 +174,14 @@ class Package:
         types = self.parse(CONTENT_TYPES)
         names = {"/" + part.lower() for part in gone}
         _drop(types, [e for e in types if (e.get("PartName") or "").lower() in names])
-        parts[CONTENT_TYPES] = _serialise(types)
+        parts[CONTENT_TYPES] = serialise(types)
         for where in [n for n in parts if n.endswith(".rels")]:
             source = source_of(where)
             ids = {r.id for r in self.relationships(source) if r.part == name}
             if ids:
                 rels = self.parse(where)
                 _drop(rels, [e for e in rels if e.get("Id") in ids])
-                parts[where] = _serialise(rels)
+                parts[where] = serialise(rels)
         return replace(self, parts=MappingProxyType(parts))
 
     def to_bytes(self, *, level: int = 6) -> bytes:
@@ -192,9 +199,9 @@ class Package:
         defaults: dict[str, str] = {}
         for element in self.parse(CONTENT_TYPES):
             kind = (element.get("ContentType") or "").strip().lower()
-            if element.tag == _CT + "Override":
+            if element.tag == TYPES + "Override":
                 overrides.setdefault((element.get("PartName") or "").lstrip("/").lower(), kind)
-            elif element.tag == _CT + "Default":
+            elif element.tag == TYPES + "Default":
                 defaults.setdefault((element.get("Extension") or "").lower(), kind)
         return overrides, defaults
 
@@ -211,6 +218,12 @@ def source_of(rels: str, /) -> str:
     outer = folder[:-5].rstrip("/") if folder.lower().endswith("_rels") else folder
     stem = base[:-5] if base.lower().endswith(".rels") else base
     return f"{outer}/{stem}" if outer else stem
+
+
+def relate(rels: _Element, source: str, part: str, rel_type: str, id_: str, /) -> None:
+    """Puts a relationship of `source` to a part at the end of the tree of its `.rels` part."""
+    target = posixpath.relpath("/" + part, "/" + posixpath.dirname(source))
+    _append(rels, RELS + "Relationship", Id=id_, Type=rel_type, Target=target)
 
 
 def _resolve(source: str, target: str) -> str | None:
@@ -236,7 +249,8 @@ def _drop(parent: _Element, children: Iterable[_Element]) -> None:
         parent.remove(child)
 
 
-def _serialise(root: _Element) -> bytes:
+def serialise(root: _Element, /) -> bytes:
+    """A tree as an XML part, in UTF-8."""
     from lxml import etree
 
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from planforge import archive, filters, values, vocabulary
+from planforge import filters, values, vocabulary
+from planforge.archive import Pieces
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
-from planforge.grid import MAX_COLUMNS
 from planforge.pictures import Pictures
 from planforge.text import as_attribute, quote
 from planforge.values import PAGE, PARAGRAPH, Content, Image, Listing, RichText, escape, text_runs
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
+from planforge.wml import MAX_COLUMNS
 
 if TYPE_CHECKING:
     from planforge.numbering import Instances
@@ -262,9 +263,9 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[bytes]) -> archive.Pieces:
+    def finished(self, out: list[bytes]) -> Pieces:
         """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
-        found = archive.Pieces(out)
+        found = Pieces(out)
         if found.size > MAX_OUTPUT:
             raise self.too_large()
         return found

@@ -23,7 +23,7 @@ from lxml import etree
 from planforge.errors import DocumentPlace, Problem, Words
 from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, split
 from planforge.text import quote
-from planforge.wml import NAMESPACE, XML_SPACE, w
+from planforge.wml import FALLBACK, NAMESPACE, XML_SPACE, W, w
 
 __all__ = [
     "MARK",
@@ -89,7 +89,7 @@ _RANGES = frozenset(
 )
 """Ends of what reaches over other elements (EG_RangeMarkupElements, and permissions): they may stand anywhere."""
 _COMMENT = w("commentReference")
-_SAVED = f"{{{NAMESPACE}}}rsid"
+_SAVED = f"{W}rsid"
 """Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
@@ -103,7 +103,6 @@ _DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr
 MAX_QUOTE = 80
 SIGN = "\U0010fffd"
 
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _ALT_WORDS = Words("зургийн тайлбар бичвэр", "an alternative text")
 _PROPERTY_WORDS = Words("баримтын шинж чанар", "a document property")
 
@@ -449,7 +448,7 @@ class Finder:
         joins = self.line(line, place)
         before = self.tables
         for box in line.boxes:
-            if next(box.iterancestors(_FALLBACK), None) is not None:
+            if next(box.iterancestors(FALLBACK), None) is not None:
                 self.tables = before  # the same text box again, for older programs
             before = self.tables
             self.container(box, place, None)

@@ -13,15 +13,45 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["NAMESPACE", "XML_SPACE", "Cell", "Row", "blocks", "int_of", "outline", "rows", "table_rows", "text_of", "w"]
+__all__ = [
+    "FALLBACK",
+    "MAX_COLUMNS",
+    "MC",
+    "NAMESPACE",
+    "VML",
+    "W14",
+    "WP",
+    "XML_SPACE",
+    "Cell",
+    "Row",
+    "W",
+    "blocks",
+    "int_of",
+    "outline",
+    "rows",
+    "table_rows",
+    "text_of",
+    "w",
+]
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+# Namespaces as they stand before a name.
+W = f"{{{NAMESPACE}}}"
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+VML = "{urn:schemas-microsoft-com:vml}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+FALLBACK = f"{MC}Fallback"
+"""The same content again, for older programs."""
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+MAX_COLUMNS = 63
+"""Of a table: what Word takes; the standard names no limit."""
 
 
 def w(name: str) -> str:
     """`p` → the qualified name of `w:p`."""
-    return f"{{{NAMESPACE}}}{name}"
+    return W + name
 
 
 _P, _T, _TBL, _TR, _TC = w("p"), w("t"), w("tbl"), w("tr"), w("tc")
