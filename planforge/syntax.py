@@ -78,6 +78,11 @@ class Tag:
     before: bool = False
     after: bool = False
 
+    @property
+    def keyword(self) -> str:
+        """The first word of a statement; nothing for an output or a comment."""
+        return (self.body.split(None, 1) or [""])[0] if self.open == "{%" else ""
+
 
 CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _OPEN = re.compile(r"\{[{%#]")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = [
+    "ENDS",
     "FALLBACK",
     "MAX_COLUMNS",
     "MC",
@@ -27,7 +28,9 @@ __all__ = [
     "W",
     "blocks",
     "int_of",
+    "names",
     "outline",
+    "owned",
     "rows",
     "table_rows",
     "text_of",
@@ -54,7 +57,17 @@ def w(name: str) -> str:
     return W + name
 
 
-_P, _T, _TBL, _TR, _TC = w("p"), w("t"), w("tbl"), w("tr"), w("tc")
+def names(words: str) -> tuple[str, ...]:
+    """`p tbl` → the qualified names of `w:p` and `w:tbl`."""
+    return tuple(map(w, words.split()))
+
+
+_P, _T, _TBL, _TR, _TC = names("p t tbl tr tc")
+_RANGES = """bookmark commentRange customXmlDelRange customXmlInsRange customXmlMoveFromRange customXmlMoveToRange
+moveFromRange moveToRange perm"""
+ENDS = {w(f"{name}End"): w(f"{name}Start") for name in _RANGES.split()}
+"""The end of what may cross other elements (EG_RangeMarkupElements, and permissions) and its start, which have the same
+id (17.13.2)."""
 _BREAKS = {w("br"): "\n", w("cr"): "\n", w("tab"): "\t", w("noBreakHyphen"): "\u2011"}
 
 
@@ -111,6 +124,11 @@ def _value(parent: _Element | None, name: str, default: str) -> str:
     return default if found is None else found.get(w("val"), "continue" if name == "vMerge" else default)
 
 
+def owned(holder: _Element, *tags: object) -> list[_Element]:
+    """What stands in a table, row or cell, and not in another one inside it; tags as `iter` takes them."""
+    return [e for e in holder.iter(*tags) if next(e.iterancestors(holder.tag)) is holder]
+
+
 def int_of(parent: _Element, properties: str, name: str, default: int) -> int:
     """A number among the properties of a row or cell (`gridBefore`, `gridSpan`); the default where it is none."""
     value = _value(parent.find(w(properties)), name, "")
@@ -124,12 +142,9 @@ def rows(table: _Element) -> Iterator[Row]:
             properties = row.find(w("trPr"))
             column = int_of(row, "trPr", "gridBefore", 0)
             cells = []
-            for cell in row.iter(_TC):
-                if next(cell.iterancestors(_TR)) is not row:
-                    continue
-                own = cell.find(w("tcPr"))
+            for cell in owned(row, _TC):
                 span = int_of(cell, "tcPr", "gridSpan", 1)
-                merge = _value(own, "vMerge", "") or None
+                merge = _value(cell.find(w("tcPr")), "vMerge", "") or None
                 cells.append(Cell(column, span, merge, cell))
                 column += span
             header = properties is not None and properties.find(w("tblHeader")) is not None
