@@ -30,7 +30,7 @@ from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
-from planforge.wml import ENDS, FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, names, owned, w
+from planforge.wml import ENDS, FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, names, owned, properties_of, w
 
 __all__ = ["MAX_DEPTH", "compile_template"]
 
@@ -41,7 +41,7 @@ MAX_BLOCKS = 40
 MAX_BRANCHES = 100
 """`elif` in one `if`: Python's own compiler goes down one level for each."""
 
-_TBL, _TR, _TC, _P, _R, _T, _PPR, _TCPR, _TCW, _VMERGE = names("tbl tr tc p r t pPr tcPr tcW vMerge")
+_TBL, _TR, _TC, _P, _R, _T, _PPR, _TCW, _VMERGE = names("tbl tr tc p r t pPr tcW vMerge")
 _PI = etree.ProcessingInstruction
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
 _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
@@ -313,10 +313,7 @@ class _Part(MarkedTree):
             cell.remove(first)  # the tag stood alone in it, before a list
         self.mend(cell)
         if table is not None and (said or table in self.grids):
-            own = cell.find(_TCPR)
-            if own is None:
-                own = etree.Element(_TCPR)
-                cell.insert(0, own)
+            own = properties_of(cell, "tcPr")
             if table in self.grids:
                 self.grid_cell(table, cell, own, said, scope)
             key = self.merge_key(vm, table, scope) if vm else None

@@ -28,7 +28,7 @@ from lxml import etree
 
 from planforge.opc import Package
 from planforge.repetition import Block, Emitter, Node, Numbers, repeated
-from planforge.wml import names, w
+from planforge.wml import names, properties_of, w
 
 __all__ = ["MAX_INSTANCES", "TAGS", "Entry", "Instances", "Lists", "Source", "restart"]
 
@@ -304,10 +304,7 @@ def _tally(nodes: Iterable[Node], lists: Lists, bodies: dict[int, _Tally]) -> _T
 
 def _refer(paragraph: etree._Element, entry: Entry, number: str, lists: Lists) -> None:
     """Lets a paragraph name its instance itself, with the level and the indents that its style gave it."""
-    properties = paragraph.find(_PPR)
-    if properties is None:
-        properties = etree.Element(_PPR)
-        paragraph.insert(0, properties)
+    properties = properties_of(paragraph, "pPr")
     own = properties.find(_NUM_PR)
     if own is None:
         own = etree.Element(_NUM_PR)

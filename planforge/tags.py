@@ -75,7 +75,9 @@ _ALTERNATIVE = ("alt", "descr", "title")
 """Attributes of a drawing that are read out in its place (20.4.2.5 and 20.2.2.3; 14.1.2.19 for VML)."""
 _DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr)$)")
 MAX_QUOTE = 80
+"""Letters that a problem quotes from where a tag stands that none can fill."""
 SIGN = "\U0010fffd"
+"""A letter for private use; `sign_for` makes a sign unlike whatever the part holds of it."""
 
 _ALT_WORDS = Words("зургийн тайлбар бичвэр", "an alternative text")
 _PROPERTY_WORDS = Words("баримтын шинж чанар", "a document property")

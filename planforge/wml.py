@@ -31,6 +31,7 @@ __all__ = [
     "names",
     "outline",
     "owned",
+    "properties_of",
     "rows",
     "table_rows",
     "text_of",
@@ -133,6 +134,15 @@ def int_of(parent: _Element, properties: str, name: str, default: int) -> int:
     """A number among the properties of a row or cell (`gridBefore`, `gridSpan`); the default where it is none."""
     value = _value(parent.find(w(properties)), name, "")
     return int(value) if re.fullmatch("[0-9]{1,6}", value) else default
+
+
+def properties_of(element: _Element, name: str) -> _Element:
+    """The properties of a paragraph or cell (`pPr`, `tcPr`); empty ones at its beginning if it has none."""
+    found = element.find(w(name))
+    if found is None:
+        found = element.makeelement(w(name))
+        element.insert(0, found)
+    return found
 
 
 def rows(table: _Element) -> Iterator[Row]:
