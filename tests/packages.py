@@ -140,10 +140,14 @@ def raw_zip(entries: Iterable[Raw], *, count: int | None = None) -> bytes:
     out = bytearray()
     directory = bytearray()
     offsets: list[int] = []
+    deflated: dict[bytes, bytes] = {}
     entries = list(entries)
     for entry in entries:
-        deflated = zlib.compress(entry.data, 9, -15) if entry.method == 8 else entry.data
-        packed = deflated if entry.packed is None else entry.packed
+        packed = entry.packed
+        if packed is None and entry.method == 8:
+            packed = deflated.get(entry.data) or deflated.setdefault(entry.data, zlib.compress(entry.data, 9, -15))
+        elif packed is None:
+            packed = entry.data
         size = len(entry.data) if entry.size is None else entry.size
         crc = zlib.crc32(entry.data) if entry.crc is None else entry.crc
         shared = struct.pack("<5H3L", 20, entry.flags, entry.method, 0, 33, crc, len(packed), size)
