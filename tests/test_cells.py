@@ -21,8 +21,8 @@ from planforge.rendering import Run
 from planforge.repairs import REPAIRS
 from planforge.wml import NAMESPACE, w
 from tests import sdk
-from tests.bodies import docx, outline, paragraph, part, with_body
-from tests.test_compiler import PLAN, control, row, runs, table
+from tests.bodies import control, docx, outline, paragraph, part, row, runs, table, with_body
+from tests.test_compiler import PLAN
 
 P = paragraph
 START, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"

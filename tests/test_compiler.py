@@ -10,7 +10,7 @@ import pytest
 from planforge import Plan, Report, Template, inspection
 from planforge.errors import DataError, DocumentPlace, PlanforgeError, TemplateError
 from planforge.package_rules import check_package
-from tests.bodies import docx, outline, paragraph, part, with_body
+from tests.bodies import control, docx, outline, paragraph, part, row, runs, table, with_body
 
 PLAN = Plan.model_validate(
     {
@@ -199,23 +199,6 @@ def test_split_runs() -> None:
     document = Template.open(with_body(f"<w:p>{runs}</w:p>")).render(PLAN)
     assert outline(document) == "а Төлөвлөгөө б"
     assert b"<w:r><w:rPr><w:b/></w:rPr>" in part(document).replace(b' xml:space="preserve"', b"")
-
-
-def runs(*texts: str) -> str:
-    return "".join(f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' for text in texts)
-
-
-def table(*rows: str) -> str:
-    grid = '<w:tblGrid><w:gridCol w:w="900"/></w:tblGrid>'
-    return f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr>{grid}{"".join(rows)}</w:tbl>'
-
-
-def row(*blocks: str, own: str = "") -> str:
-    return f'<w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/>{own}</w:tcPr>{"".join(blocks)}</w:tc></w:tr>'
-
-
-def control(inside: str) -> str:
-    return f"<w:sdt><w:sdtPr/><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
 
 
 def bookmark(inside: str, name: str = "b") -> str:
