@@ -124,7 +124,7 @@ def extract(
 
 
 class Faults:
-    """The problems of one file, as they are found."""
+    """The problems of one file, as they are found, each once."""
 
     def __init__(self, file: str | None) -> None:
         self.file = file
@@ -136,6 +136,7 @@ class Faults:
             self.problems.append(problem)
 
     def limit(self, what: str, limit: str, part: str | None = None) -> None:
+        """A limit that is passed (PF258); `what` is a key of `LIMITS`."""
         self.add("PF258", part, what=LIMITS[what], limit=limit)
 
 

@@ -89,6 +89,7 @@ class Grid:
         self.rows[-1].cells[-1].content_at = self.piece()
 
     def content_end(self, empty: str) -> None:
+        """What the cell at hand prints ends here; `empty` is what stands instead where it is left out."""
         cell = self.rows[-1].cells[-1]
         cell.content_end = len(self.out)
         cell.empty = empty

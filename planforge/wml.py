@@ -115,6 +115,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row: its cells, whether it repeats on every page, its element."""
+
     cells: tuple[Cell, ...]
     header: bool
     element: _Element
