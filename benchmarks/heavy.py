@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import docx
 from lxml import etree
 
-from planforge import opc
+from planforge import inspection, opc
 
 __all__ = ["DIALECTS", "blank", "plan", "report", "rows"]
 
@@ -424,7 +424,7 @@ def _static(*, slim: bool) -> dict[str, bytes]:
     `slim` keeps the default styles only, once.
     """
     template = Path(docx.__file__).parent / "templates" / "default.docx"
-    parts = dict(opc.read(template.read_bytes()).parts)
+    parts = dict(inspection.read(template.read_bytes()).parts)
     named = ("[Content_Types].xml", "_rels/.rels", "word/_rels/document.xml.rels", "word/styles.xml")
     types, _, relations, styles = trees = [etree.fromstring(parts[name]) for name in named]
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footer+xml"

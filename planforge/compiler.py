@@ -20,8 +20,7 @@ from planforge import embedded, identities, numbering, repetition, syntax, text
 from planforge.anchors import Anchor, Tracker, as_json
 from planforge.dialect import Scope, Typed, Walker, may_be_special
 from planforge.errors import DocumentPlace, Problem, TemplateError, Words
-from planforge.grid import MAX_COLUMNS
-from planforge.identities import ENDS, REVISIONS, Identities
+from planforge.identities import REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
 from planforge.program import XML, Code, Program, literal
@@ -31,7 +30,7 @@ from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
-from planforge.wml import NAMESPACE, int_of, w
+from planforge.wml import ENDS, FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, names, owned, properties_of, w
 
 __all__ = ["MAX_DEPTH", "compile_template"]
 
@@ -42,21 +41,19 @@ MAX_BLOCKS = 40
 MAX_BRANCHES = 100
 """`elif` in one `if`: Python's own compiler goes down one level for each."""
 
-_TBL, _TR, _TC, _P, _PPR, _SDT = (w(n) for n in ("tbl", "tr", "tc", "p", "pPr", "sdt"))
-_TCPR, _TCW, _VMERGE = (w(n) for n in ("tcPr", "tcW", "vMerge"))
+_TBL, _TR, _TC, _P, _R, _T, _PPR, _TCW, _VMERGE = names("tbl tr tc p r t pPr tcW vMerge")
+_PI = etree.ProcessingInstruction
 _STORIES = ("header", "footer", "footnotes", "endnotes", "comments")
 _PROPERTIES = ("core-properties", "custom-properties", "extended-properties")
 _BRACE = re.compile(rb"\{|&#|%\x00?7")
 """How a brace may be written in XML or in an address, in UTF-8 or UTF-16."""
 _UNIQUE = (
-    *(w(n) for n in ("commentRangeStart", "commentReference", "endnoteReference", "footnoteReference", "object")),
+    *names("commentRangeStart commentReference endnoteReference footnoteReference object"),
     "{http://schemas.openxmlformats.org/drawingml/2006/chart}chart",
     "{http://schemas.openxmlformats.org/drawingml/2006/diagram}relIds",
 )
 """What refers to something of its own in another part of the package, which a loop would make it share."""
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _FIELD = w("fldChar")
-_ENDS = {**ENDS, w("commentRangeEnd"): w("commentRangeStart")}
 _MERGES = ("vm", "hm")
 """Statements that leave a cell's content out of some rows."""
 
@@ -100,7 +97,7 @@ def compile_template(package: Package, /, *, scope: Scope) -> Program:
 
 def _with_prefix(root: etree._Element) -> etree._Element:
     """The tree with `w` as the prefix of WordprocessingML, which the programs write; another one is as legal."""
-    if all(element.prefix == "w" for element in root.iter(f"{{{NAMESPACE}}}*")):
+    if all(element.prefix == "w" for element in root.iter(f"{W}*")):
         return root
     others = {prefix: uri for prefix, uri in root.nsmap.items() if uri != NAMESPACE and prefix != "w"}
     names = {"w": NAMESPACE, **others}
@@ -196,8 +193,6 @@ class _Part(MarkedTree):
                 self.cell(child, scope)
                 continue
             self.mend(child)
-            if child.tag == _SDT and self.depth:
-                _drop_id(child)
             if child.tag == _TBL:
                 self.opened[child] = len(self.open)
             carries = not scope.open and self.carries(child)
@@ -227,7 +222,7 @@ class _Part(MarkedTree):
         """What a block may hold: nothing that must not repeat (PF222), no half of a bookmark (PF231)."""
         repeats = block.statement.keyword == "for" and not block.closed_by_else
         unique = [e for child in block.body for e in child.iter(*_UNIQUE)] if repeats else []
-        unique = [e for e in unique if next(e.iterancestors(_FALLBACK), None) is None]
+        unique = [e for e in unique if next(e.iterancestors(FALLBACK), None) is None]
         for tag in dict.fromkeys(e.tag for e in unique if e not in self.blamed):
             self.problem("PF222", block.index, what=_UNIQUE_WORDS.get(tag, etree.QName(tag).localname))
         self.blamed.update(unique)
@@ -261,9 +256,7 @@ class _Part(MarkedTree):
         """The grid column of each cell of a row; None from where on the data decide."""
         column: int | None = int_of(row, "trPr", "gridBefore", 0)
         found = {}
-        for element in row.iter(_TC, etree.ProcessingInstruction):
-            if next(element.iterancestors(_TR)) is not row:
-                continue
+        for element in owned(row, _TC, _PI):
             index = index_of(element)
             if self.level(index) == "cell" or self.keyword(index) == "colspan":
                 column = None
@@ -288,7 +281,7 @@ class _Part(MarkedTree):
     def anchor_paragraph(self, row: etree._Element) -> etree._Element | None:
         """The first paragraph of a row that every printing of the row holds: in no block, in no merged cell."""
         for cell in self.static(row):
-            words = (self.keyword(index_of(mark)) for mark in cell.iter(etree.ProcessingInstruction))
+            words = (self.keyword(index_of(mark)) for mark in cell.iter(_PI))
             if cell.tag == _TC and not any(word in _MERGES for word in words):
                 first = next((child for child in self.static(cell) if child.tag == _P), None)
                 if first is not None:
@@ -302,8 +295,7 @@ class _Part(MarkedTree):
         for child in parent:
             index = index_of(child)
             if index is not None:
-                word = self.keyword(index)
-                depth += (word in ("for", "if")) - (word in ("endfor", "endif"))
+                depth += self.turn(index)
             elif not depth:
                 found.append(child)
         return found
@@ -323,10 +315,7 @@ class _Part(MarkedTree):
             cell.remove(first)  # the tag stood alone in it, before a list
         self.mend(cell)
         if table is not None and (said or table in self.grids):
-            own = cell.find(_TCPR)
-            if own is None:
-                own = etree.Element(_TCPR)
-                cell.insert(0, own)
+            own = properties_of(cell, "tcPr")
             if table in self.grids:
                 self.grid_cell(table, cell, own, said, scope)
             key = self.merge_key(vm, table, scope) if vm else None
@@ -346,7 +335,7 @@ class _Part(MarkedTree):
         """The statements about a cell, taken out of its text: they stand anywhere in it, but in no block, each once."""
         outside: list[tuple[int, etree._Element]] = []
         opened: list[int] = []
-        for element in cell.iter(etree.ProcessingInstruction):
+        for element in cell.iter(_PI):
             index = index_of(element)
             if index is None or next(element.iterancestors(_TC, w("txbxContent"))) is not cell:
                 continue
@@ -407,12 +396,17 @@ class _Part(MarkedTree):
             line = f"{name} = {line}"
         put_property(own, "gridSpan", self.operation(line))
 
-    def span(self, said: _Said, scope: Scope) -> str:
-        """Source of the number in `colspan`. PF238 for what is seen to be none."""
+    def sure(self, said: _Said, scope: Scope) -> Typed | None:
+        """The value in a statement about a cell, sure to be there; None after a fault."""
         assert said.statement.expr is not None
         self.walker.tag = said.index
         typed = self.walker.sure(said.statement.expr, scope)
         self.report(said.index)
+        return typed
+
+    def span(self, said: _Said, scope: Scope) -> str:
+        """Source of the number in `colspan`. PF238 for what is seen to be none."""
+        typed = self.sure(said, scope)
         if typed is None:
             return "1"
         constant = self.walker.constants.get(typed.code, int(typed.code) if typed.code.isdigit() else None)
@@ -424,10 +418,7 @@ class _Part(MarkedTree):
 
     def background(self, said: _Said, scope: Scope) -> str:
         """The operation that writes the background of a cell (17.4.33). PF244 for what is seen to be no colour."""
-        assert said.statement.expr is not None
-        self.walker.tag = said.index
-        typed = self.walker.sure(said.statement.expr, scope)
-        self.report(said.index)
+        typed = self.sure(said, scope)
         if typed is None:
             return "pass"
         if typed.type is not Scalar.TEXT and not isinstance(typed.type, AnyType):
@@ -639,7 +630,7 @@ class _Part(MarkedTree):
     def unopened(self, index: int, here: list[_Block], keyword: str) -> None:
         """An end or an `else` without its beginning: perhaps it opened in another cell or row (PF216)."""
         if self.lost[keyword]:
-            self.lost[keyword] -= self.found[index].tag.body.split()[:1] == [f"end{keyword}"]
+            self.lost[keyword] -= self.keyword(index) == f"end{keyword}"
             return
         outer = next((b for b in reversed(self.open) if b not in here and b.statement.keyword == keyword), None)
         if outer is None:
@@ -795,12 +786,6 @@ _NESTED_WORDS = Words("бие биенийхээ дотор байгаа бло�
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")
 
 
-def _drop_id(control: etree._Element) -> None:
-    """Takes the id of a content control that a loop repeats: ids are unique, and Word gives a new one."""
-    for own in control.iterfind(f"{w('sdtPr')}/{w('id')}"):
-        own.getparent().remove(own)  # type: ignore[union-attr]
-
-
 def _width(width: etree._Element | None) -> str:
     """The width of a cell that follows from its columns, as text; nothing for an automatic one."""
     if width is None or width.get(w("type"), "dxa") not in ("dxa", "pct"):
@@ -816,18 +801,18 @@ def _spot(at: etree._Element, located: Located, known: Mapping[str | None, str])
     """
     paragraph = next(at.iterancestors(_P), None)
     if located.level == "paragraph output":
-        run = located.like.find(f".//{w('r')}") if located.like is not None else None
+        run = located.like.find(f".//{_R}") if located.like is not None else None
         return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
     if located.level == "run output":
         level: Literal["text", "run"] = "run"
         run, beside = located.like, at
     else:
         level = "text"
-        run = beside = next(at.iterancestors(w("r")), at)
+        run = beside = next(at.iterancestors(_R), at)
     if paragraph is None or (level == "text" and run is at):
         return None
     # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
-    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{w('pPr')}/{w('sectPr')}") is None
+    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{_PPR}/{w('sectPr')}") is None
     properties = _properties(paragraph, "pPr", known) if may_be_cut else None
     return Spot(level, _properties(run, "rPr", known), properties)
 
@@ -851,14 +836,14 @@ def _half(elements: Iterable[etree._Element]) -> str:
     open_: set[tuple[str, str | None]] = set()
     fields = 0
     for element in elements:
-        for end in element.iter(*_ENDS, *_ENDS.values(), _FIELD):
+        for end in element.iter(*ENDS, *ENDS.values(), _FIELD):
             if end.tag == _FIELD:
                 kind = end.get(w("fldCharType"))
                 fields += (kind == "begin") - (kind == "end")
                 if fields < 0 or (kind == "separate" and not fields):
                     return "fldChar"
-            elif end.tag in _ENDS:
-                start = (_ENDS[end.tag], end.get(w("id")))
+            elif end.tag in ENDS:
+                start = (ENDS[end.tag], end.get(w("id")))
                 if start not in open_:
                     return etree.QName(end).localname
                 open_.discard(start)
@@ -869,9 +854,9 @@ def _half(elements: Iterable[etree._Element]) -> str:
 
 def _is_bare(paragraph: etree._Element) -> bool:
     """Whether a paragraph holds nothing but its own formatting."""
-    kept = {w("pPr"), w("rPr"), w("r"), w("t")}
-    inside = [e for e in paragraph.iterdescendants() if not any(a.tag == w("pPr") for a in e.iterancestors())]
-    return all(e.tag in kept and not (e.tag == w("t") and e.text) for e in inside)
+    kept = {_PPR, w("rPr"), _R, _T}
+    inside = [e for e in paragraph.iterdescendants() if not any(a.tag == _PPR for a in e.iterancestors())]
+    return all(e.tag in kept and not (e.tag == _T and e.text) for e in inside)
 
 
 def _stands_before_more(first: etree._Element) -> bool:

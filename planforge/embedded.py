@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
-from planforge.opc import Package, parse_xml
+from planforge.opc import DOC_REL, Package, parse_xml
 from planforge.text import as_attribute
 
 __all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "payload", "remove", "room"]
@@ -22,7 +22,6 @@ __all__ = ["NAMESPACE", "Digest", "Payload", "digest", "find", "part_name", "pay
 NAMESPACE = "urn:planforge:data:1"
 _MAX_NODE = 1_000_000
 """Letters in one text node: libxml2 reads ten million bytes."""
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _STORE = b"""<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <ds:datastoreItem ds:itemID="{8F0B6F0E-5C0B-4E64-9C0D-706C616E6601}" \
 xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml"><ds:schemaRefs>\
@@ -77,12 +76,12 @@ def room(package: Package) -> dict[str, str]:
     taken = {name.lower() for name in package.parts}
     stem = next(s for s in stems if not {f"{s}.xml".lower(), f"{s}Props.xml".lower()} & taken)
     item = f"{stem}.xml"
-    out = package.add(item, b"<planforge/>", "application/xml", _RELATION)
+    out = package.add(item, b"<planforge/>", "application/xml", DOC_REL + "customXml")
     out = out.add(
         f"{stem}Props.xml",
         _STORE,
         "application/vnd.openxmlformats-officedocument.customXmlProperties+xml",
-        "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps",
+        DOC_REL + "customXmlProps",
         item,
     )
     changed = {name: data.decode() for name, data in out.parts.items() if package.parts.get(name) != data}

@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate, groupby, pairwise
 from typing import TypeAlias
 
-__all__ = ["MAX_COLUMNS", "Grid"]
+from planforge.wml import MAX_COLUMNS
 
-MAX_COLUMNS = 63
-"""What Word takes; the standard names no limit."""
+__all__ = ["Grid"]
 
 Parts: TypeAlias = tuple[tuple[int, ...], ...]
 """The widths of a row's parts in the template: of a cell, the grid columns it spans; of a block, one for all of it."""
@@ -90,6 +89,7 @@ class Grid:
         self.rows[-1].cells[-1].content_at = self.piece()
 
     def content_end(self, empty: str) -> None:
+        """What the cell at hand prints ends here; `empty` is what stands instead where it is left out."""
         cell = self.rows[-1].cells[-1]
         cell.content_end = len(self.out)
         cell.empty = empty

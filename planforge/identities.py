@@ -16,66 +16,38 @@ from typing import TYPE_CHECKING
 from planforge.opc import Package
 from planforge.repetition import Emitter, Node, Numbers, repeated
 from planforge.text import as_attribute
-from planforge.wml import w
+from planforge.wml import ENDS, VML, W14, WP, names, w
 
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["ENDS", "REVISIONS", "TAGS", "Fresh", "Identities", "renew"]
+__all__ = ["REVISIONS", "TAGS", "Fresh", "Identities", "renew"]
 
-_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
-_WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _WP14 = "{http://schemas.microsoft.com/office/word/2010/wordprocessingDrawing}"
-_VML = "{urn:schemas-microsoft-com:vml}"
 _SPID = "{urn:schemas-microsoft-com:office:office}spid"
 
-_ID, _NAME, _ANCHOR, _INSTRUCTION = w("id"), w("name"), w("anchor"), w("instr")
-_LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD = (w(n) for n in ("hyperlink", "fldSimple", "instrText", "ffData"))
-_DRAWING = f"{_WP}docPr"
+_ID, _NAME, _ANCHOR, _INSTRUCTION = names("id name anchor instr")
+_LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD, _CONTROL = _OTHERS = names("hyperlink fldSimple instrText ffData sdt")
+_DRAWING = f"{WP}docPr"
 _SHAPES = frozenset(
-    _VML + n for n in ("shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image")
+    VML + n for n in ("shape", "group", "rect", "roundrect", "oval", "line", "polyline", "curve", "arc", "image")
 )
 REVISIONS = frozenset(
-    w(n)
-    for n in (
-        "ins",
-        "del",
-        "moveFrom",
-        "moveTo",
-        "cellIns",
-        "cellDel",
-        "cellMerge",
-        "numberingChange",
-        "pPrChange",
-        "rPrChange",
-        "sectPrChange",
-        "tblGridChange",
-        "tblPrChange",
-        "tblPrExChange",
-        "tcPrChange",
-        "trPrChange",
+    names(
+        """ins del moveFrom moveTo cellIns cellDel cellMerge numberingChange pPrChange rPrChange sectPrChange
+        tblGridChange tblPrChange tblPrExChange tcPrChange trPrChange"""
     )
 )
-_RANGES = (
-    "bookmark",
-    "perm",
-    "moveFromRange",
-    "moveToRange",
-    "customXmlInsRange",
-    "customXmlDelRange",
-    "customXmlMoveFromRange",
-    "customXmlMoveToRange",
-)
-ENDS = {w(f"{name}End"): w(f"{name}Start") for name in _RANGES}
-"""The end of what may cross other elements, and its start; they agree in their id (17.13.2)."""
-_STARTS = frozenset(ENDS.values())
+_ENDS = {end: start for end, start in ENDS.items() if start != w("commentRangeStart")}
+"""Without those of comments, which loops do not repeat."""
+_STARTS = frozenset(_ENDS.values())
 _NAMED = {w("bookmarkStart"): "bookmark", w("moveFromRangeStart"): "move", w("moveToRangeStart"): "move"}
 """What has a name besides its id; the two ends of a move have the same one (17.13.5.24)."""
 
-_FREE = {f"{_W14}paraId", f"{_W14}textId", f"{_W14}anchorId", f"{_WP14}anchorId", f"{_WP14}editId"}
+_FREE = {f"{W14}paraId", f"{W14}textId", f"{W14}anchorId", f"{_WP14}anchorId", f"{_WP14}editId"}
 """Ids that nothing refers to inside a loop, and that Word gives anew."""
-_CARRIERS = frozenset({w("p"), w("tr"), w("pict"), f"{_WP}inline", f"{_WP}anchor"})
-TAGS = _CARRIERS | _SHAPES | REVISIONS | _STARTS | {*ENDS, _DRAWING, _LINK, _SIMPLE_FIELD, _FIELD, _FORM_FIELD}
+_CARRIERS = frozenset({w("p"), w("tr"), w("pict"), f"{WP}inline", f"{WP}anchor"})
+TAGS = _CARRIERS | _SHAPES | REVISIONS | _STARTS | {*_ENDS, _DRAWING, *_OTHERS}
 """What has an id, or refers to one."""
 
 _REFERENCE = re.compile(r'\s*(?:(?:REF|PAGEREF|NOTEREF)\s+"?|HYPERLINK\s+\\l\s+"?)(\w+)', re.IGNORECASE)
@@ -146,8 +118,8 @@ def renew(nodes: Iterable[Node], emitter: Emitter) -> None:
             own = names.get((loops[-1], _NAMED.get(tag, ""), (element.get(_NAME) or "").casefold()))
             if own:
                 element.set(_NAME, emitter.inscribe(own))
-        elif tag in ENDS:
-            element.set(_ID, emitter.inscribe(started[ENDS[tag], element.get(_ID)]))
+        elif tag in _ENDS:
+            element.set(_ID, emitter.inscribe(started[_ENDS[tag], element.get(_ID)]))
         elif tag in _SHAPES:
             held = [name for name in ("id", _SPID) if element.get(name) is not None]
             count += len(held)
@@ -155,6 +127,9 @@ def renew(nodes: Iterable[Node], emitter: Emitter) -> None:
                 element.set(name, emitter.inscribe(f"id_{count}"))
             if held:
                 emitter.each(loops[-1], f"id_{count} = '_x0000_s' + R.fresh.number()")
+        elif tag == _CONTROL:
+            for id_ in element.findall(f"{w('sdtPr')}/{_ID}"):  # Word gives it a new one
+                id_.getparent().remove(id_)  # type: ignore[union-attr]
         elif tag in REVISIONS or tag == _DRAWING:
             count += 1
             element.set("id" if tag == _DRAWING else _ID, emitter.inscribe("R.fresh.number()"))

@@ -22,7 +22,7 @@ from docx.oxml.ns import qn
 from docx.oxml.text.paragraph import CT_P
 from docx.oxml.xmlchemy import BaseOxmlElement
 
-from planforge import opc, templates
+from planforge import archive, opc, templates
 
 __all__ = ["PAPERS", "Align", "Block", "Cell", "Grid", "Margins", "Merge", "Page", "Paragraph", "Row", "twips", "write"]
 
@@ -120,7 +120,7 @@ Block: TypeAlias = Paragraph | Grid
 def write(page: Page, blocks: Iterable[Block], /) -> bytes:
     """The blocks as a DOCX on that page."""
     parts = templates.base()
-    document = Document(BytesIO(opc.write(opc.store(name, data) for name, data in parts.items())))
+    document = Document(BytesIO(opc.write(archive.store(name, data) for name, data in parts.items())))
     _set_page(document, page)
     _set_styles(document, page)
     body = document.element.body
@@ -128,7 +128,7 @@ def write(page: Page, blocks: Iterable[Block], /) -> bytes:
         body.insert_element_before(element, "w:sectPr")
     parts["word/document.xml"] = serialize_part_xml(document.element)
     parts["word/styles.xml"] = serialize_part_xml(document.styles.element)
-    return opc.write(opc.store(name, data) for name, data in parts.items())
+    return opc.write(archive.store(name, data) for name, data in parts.items())
 
 
 def _elements(blocks: Sequence[Block]) -> Iterator[BaseOxmlElement]:

@@ -16,6 +16,7 @@ from planforge import text, view
 from planforge.errors import DataPlace, Problem, Words
 from planforge.layout_docx import PAPERS, Align, Margins, Page
 from planforge.vocabulary import mongolian_name
+from planforge.wml import MAX_COLUMNS
 
 __all__ = [
     "NAME",
@@ -201,7 +202,6 @@ _POINT_KEYS = ("list", "of", "marker", "end", "last")
 _VALUE_KEYS = ("value", "empty", "merge", "align")
 _CELL_KEYS = frozenset((*_VALUE_KEYS, *_POINT_KEYS, "lines"))
 _TABLE_KEYS = ("columns", "widths", "number_row", "footer", "sections", "rows", "each")
-_MAX_COLUMNS = 63  # ECMA-376 17.4.17 gives no limit, Word refuses a 64th column
 
 _MAPPING = Words("түлхүүр: утга хэлбэр", "keys with values")
 _LIST = Words("жагсаалт", "a list")
@@ -462,8 +462,8 @@ class _Reader:
             if level in table.rows:
                 key = "rows" if "rows" in given else "sections"
                 self.fault("PF289", (*at, key), key=True, level=level_words(level))
-        if len(table.leaves) > _MAX_COLUMNS:
-            self.fault("PF284", (*at, "columns"), key=True, found=len(table.leaves), least=1, most=_MAX_COLUMNS)
+        if len(table.leaves) > MAX_COLUMNS:
+            self.fault("PF284", (*at, "columns"), key=True, found=len(table.leaves), least=1, most=MAX_COLUMNS)
         if table.widths and columns and len(table.widths) != len(table.leaves):
             self.fault("PF287", (*at, "widths"), key=True, widths=len(table.widths), columns=len(table.leaves))
         return table

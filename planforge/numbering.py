@@ -28,7 +28,7 @@ from lxml import etree
 
 from planforge.opc import Package
 from planforge.repetition import Block, Emitter, Node, Numbers, repeated
-from planforge.wml import w
+from planforge.wml import names, properties_of, w
 
 __all__ = ["MAX_INSTANCES", "TAGS", "Entry", "Instances", "Lists", "Source", "restart"]
 
@@ -36,34 +36,18 @@ MAX_INSTANCES = 2_000
 """Fresh numbering instances in a document; Word holds 2,046 of all kinds."""
 TAGS = frozenset({w("p")})
 
-_VAL, _P, _PPR, _NUM_PR, _IND = w("val"), w("p"), w("pPr"), w("numPr"), w("ind")
-_NUM, _ABSTRACT, _LEVEL, _OVERRIDE = w("num"), w("abstractNum"), w("lvl"), w("lvlOverride")
-_NUM_ID, _ABSTRACT_ID, _ILVL, _START, _START_OVERRIDE = (
-    w(n) for n in ("numId", "abstractNumId", "ilvl", "start", "startOverride")
-)
+_VAL, _P, _PPR, _NUM_PR, _IND = names("val p pPr numPr ind")
+_NUM, _ABSTRACT, _LEVEL, _OVERRIDE = names("num abstractNum lvl lvlOverride")
+_NUM_ID, _ABSTRACT_ID, _ILVL, _START, _START_OVERRIDE = names("numId abstractNumId ilvl start startOverride")
 _LEVELS = 9
 _BASES = 50
 """Styles based on one another that are followed: a bound for chains that go in a circle or on without end."""
 _UNNUMBERED = ("bullet", "none")
 # 17.3.1.26: the children of w:pPr have a fixed order.
-_BEFORE_NUM_PR = tuple(w(n) for n in ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl"))
-_AFTER_IND = frozenset(
-    w(n)
-    for n in (
-        "contextualSpacing",
-        "mirrorIndents",
-        "suppressOverlap",
-        "jc",
-        "textDirection",
-        "textAlignment",
-        "textboxTightWrap",
-        "outlineLvl",
-        "divId",
-        "cnfStyle",
-        "rPr",
-        "sectPr",
-        "pPrChange",
-    )
+_BEFORE_NUM_PR = names("pStyle keepNext keepLines pageBreakBefore framePr widowControl")
+_AFTER_IND = names(
+    """contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment textboxTightWrap outlineLvl divId
+    cnfStyle rPr sectPr pPrChange"""
 )
 
 
@@ -320,10 +304,7 @@ def _tally(nodes: Iterable[Node], lists: Lists, bodies: dict[int, _Tally]) -> _T
 
 def _refer(paragraph: etree._Element, entry: Entry, number: str, lists: Lists) -> None:
     """Lets a paragraph name its instance itself, with the level and the indents that its style gave it."""
-    properties = paragraph.find(_PPR)
-    if properties is None:
-        properties = etree.Element(_PPR)
-        paragraph.insert(0, properties)
+    properties = properties_of(paragraph, "pPr")
     own = properties.find(_NUM_PR)
     if own is None:
         own = etree.Element(_NUM_PR)

@@ -2,7 +2,7 @@
 
 One call converts many files, which costs a fifth of a call each. Every call has a profile of its own in a temporary
 folder, so calls may run side by side and no user's open window is in the way. Give it only documents that planforge
-wrote or `opc.read` let pass: an office program fetches what a document links to.
+wrote or `inspection.read` let pass: an office program fetches what a document links to.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The rules of a whole Word file: what makes Word repair or refuse it, though many readers say nothing.
 
 One small function per rule, in one table, `RULES`: its id, what is broken in both languages, and in its docstring the
-reason. `opc.inspect` has judged safety before (archive, well-formedness, active content); these rules judge form. They
+reason. `inspection` has judged safety before (archive, well-formedness, active content); these rules judge form. They
 take some 10 ms for a document, so they run on templates and outputs in tests and on demand: `verify` tells what is
 wrong with a document and not with its template.
 
@@ -18,22 +18,17 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from planforge import opc
+from planforge import inspection, opc
 from planforge.errors import DocumentError, DocumentPlace, Problem, Words
+from planforge.wml import FALLBACK, MAX_COLUMNS, MC, VML, W14, WP, XML_SPACE, W
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
 __all__ = ["RULES", "Rule", "check_package", "verify"]
 
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_W14: Final = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _R: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_WP: Final = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
-_FALLBACK: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
-_VAL: Final = _W + "val"
-_MAX_COLUMNS: Final = 63
+_VAL: Final = W + "val"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +91,14 @@ class _Document:
                     self.roots[name] = package.parse(name)
                 except DocumentError:
                     continue  # inspect has said so
-        self.word = {name: root for name, root in self.roots.items() if str(root.tag).startswith(_W)}
-        tags = {_W + tag for tag in ("document", "hdr", "ftr", "footnotes", "endnotes", "comments")}
+        self.word = {name: root for name, root in self.roots.items() if str(root.tag).startswith(W)}
+        tags = {W + tag for tag in ("document", "hdr", "ftr", "footnotes", "endnotes", "comments")}
         self.stories = {name: root for name, root in self.word.items() if root.tag in tags}
 
     def iter(self, *tags: str) -> Iterator[tuple[str, _Element]]:
         """The elements of these Word tags in all stories."""
         for name, root in self.stories.items():
-            for element in root.iter(*(_W + tag for tag in tags)):
+            for element in root.iter(*(W + tag for tag in tags)):
                 yield name, element
 
     def relationships(self) -> Iterator[tuple[str, opc.Relationship]]:
@@ -132,15 +127,15 @@ class _Document:
         return tuple(
             _table(name, number, element)
             for name, root in self.stories.items()
-            for number, element in enumerate(root.iter(_W + "tbl"), 1)
+            for number, element in enumerate(root.iter(W + "tbl"), 1)
         )
 
     @cached_property
     def styles(self) -> dict[str, str]:
         """The type of each style by its id."""
         root = self.related("styles")
-        found = () if root is None else root.iter(_W + "style")
-        return {s.get(_W + "styleId") or "": s.get(_W + "type") or "paragraph" for s in found}
+        found = () if root is None else root.iter(W + "style")
+        return {s.get(W + "styleId") or "": s.get(W + "type") or "paragraph" for s in found}
 
 
 def check_package(
@@ -154,7 +149,7 @@ def check_package(
         package = document if isinstance(document, opc.Package) else opc.unpack(document, file=file)
     except DocumentError as fault:
         return fault.problems
-    unsafe = opc.inspect(package)
+    unsafe = inspection.inspect(package)
     if any(problem.code in ("PF265", "PF266", "PF268") for problem in unsafe) or _no_types(package):
         return unsafe
     view = _Document(package)
@@ -265,7 +260,7 @@ def _root_fits(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for _, rel in doc.relationships():
         root = doc.roots.get(rel.part or "")
-        if rel.kind in _KINDS and root is not None and root.tag != _W + _KINDS[rel.kind][1]:
+        if rel.kind in _KINDS and root is not None and root.tag != W + _KINDS[rel.kind][1]:
             yield _Spot(str(rel.part), str(root.tag))
 
 
@@ -325,12 +320,12 @@ def _relationships_of_part(doc: _Document) -> Iterator[_Spot]:
 
 
 _REFERENCES: Final = {
-    _W + "headerReference": "header",
-    _W + "footerReference": "footer",
-    _W + "hyperlink": "hyperlink",
+    W + "headerReference": "header",
+    W + "footerReference": "footer",
+    W + "hyperlink": "hyperlink",
     "{http://schemas.openxmlformats.org/drawingml/2006/main}blip": "image",
     "{http://schemas.openxmlformats.org/drawingml/2006/main}hlinkClick": "hyperlink",
-    "{urn:schemas-microsoft-com:vml}imagedata": "image",
+    f"{VML}imagedata": "image",
 }
 
 
@@ -387,15 +382,12 @@ def _core_properties(doc: _Document) -> Iterator[_Spot]:
                     yield _Spot(name, f"{_local(date)} {date.text}")
 
 
-_MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-
-
 @_rule("prefix-declared", "хэрэглэсэн угтвар (prefix) тодорхойлогдоогүй", "a prefix that is named is not declared")
 def _prefix_declared(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file: mc:Ignorable and Requires name prefixes of namespaces (part 3, 7.2 and 7.6)."""
     for name, root in doc.roots.items():
-        named = [(root, root.get(_MC + "Ignorable") or "")]
-        named += [(e, e.get("Requires") or "?") for e in root.iter(_MC + "Choice")]
+        named = [(root, root.get(MC + "Ignorable") or "")]
+        named += [(e, e.get("Requires") or "?") for e in root.iter(MC + "Choice")]
         for element, prefixes in named:
             yield from (_Spot(name, prefix) for prefix in prefixes.split() if prefix not in element.nsmap)
 
@@ -403,14 +395,14 @@ def _prefix_declared(doc: _Document) -> Iterator[_Spot]:
 # Text
 
 
-_TEXT: Final = {_W + tag for tag in ("t", "delText", "instrText", "delInstrText", "fldData")}
+_TEXT: Final = {W + tag for tag in ("t", "delText", "instrText", "delInstrText", "fldData")}
 
 
 @_rule("text-place", "бичвэр буруу газар байна", "there is text outside w:t")
 def _text_place(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file; the SDK passes it."""
     for name, root in doc.word.items():
-        for element in root.iter(_W + "*"):
+        for element in root.iter(W + "*"):
             inside = element.text if element.tag not in _TEXT else None
             for text in (inside, *(child.tail for child in element)):
                 if text and text.strip():
@@ -449,11 +441,7 @@ def _nesting(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, element in doc.iter(*_NESTING):
         parent = element.getparent()
-        if (
-            parent is not None
-            and str(parent.tag).startswith(_W)
-            and _local(parent)[2:] in _NESTING[_local(element)[2:]]
-        ):
+        if parent is not None and str(parent.tag).startswith(W) and _local(parent)[2:] in _NESTING[_local(element)[2:]]:
             yield _Spot(name, f"{_local(element)} ← {_local(parent)}")
 
 
@@ -463,9 +451,9 @@ _FIRST: Final = {"p": ["pPr"], "r": ["rPr"], "tbl": ["tblPr", "tblGrid"], "tc": 
 @_rule("properties-first", "шинж чанар эхэндээ байх ёстой", "properties must come first, and once")
 def _properties_first(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
-    marks = {_W + tag for tag in ("bookmarkStart", "bookmarkEnd")}
+    marks = {W + tag for tag in ("bookmarkStart", "bookmarkEnd")}
     for name, element in doc.iter(*_FIRST):
-        order = [_W + tag for tag in _FIRST[_local(element)[2:]]]
+        order = [W + tag for tag in _FIRST[_local(element)[2:]]]
         children = [c.tag for c in element if isinstance(c.tag, str) and c.tag not in marks]
         found = [tag for tag in children if tag in order]
         if found and (found != [tag for tag in order if tag in found] or children[: len(found)] != found):
@@ -473,7 +461,7 @@ def _properties_first(doc: _Document) -> Iterator[_Spot]:
 
 
 # fmt: off
-_ORDER: Final = {kind: {_W + name: at for at, name in enumerate(names.split())} for kind, names in {
+_ORDER: Final = {kind: {W + name: at for at, name in enumerate(names.split())} for kind, names in {
     "pPr": "pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs "
         "suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd "
         "snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment "
@@ -502,7 +490,7 @@ def _properties_order(doc: _Document) -> Iterator[_Spot]:
 def _document_has_body(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, root in doc.word.items():
-        if root.tag == _W + "document" and sum(1 for _ in root.iterchildren(_W + "body")) != 1:
+        if root.tag == W + "document" and sum(1 for _ in root.iterchildren(W + "body")) != 1:
             yield _Spot(name, "w:body")
 
 
@@ -511,7 +499,7 @@ def _text_box_has_paragraph(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, element in doc.iter("txbxContent"):
         last = next((c for c in element.iterchildren(reversed=True) if _is_block(c)), None)
-        if last is None or last.tag == _W + "tbl":
+        if last is None or last.tag == W + "tbl":
             yield _Spot(name, "w:txbxContent")
 
 
@@ -519,8 +507,8 @@ def _text_box_has_paragraph(doc: _Document) -> Iterator[_Spot]:
 def _story_has_paragraph(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, root in doc.stories.items():
-        inside = [root] if root.tag in (_W + "hdr", _W + "ftr") else root.iterchildren(*(_W + t for t in _NOTES))
-        yield from (_Spot(name, _local(e)) for e in inside if next(e.iter(_W + "p"), None) is None)
+        inside = [root] if root.tag in (W + "hdr", W + "ftr") else root.iterchildren(*(W + t for t in _NOTES))
+        yield from (_Spot(name, _local(e)) for e in inside if next(e.iter(W + "p"), None) is None)
 
 
 _NOTES: Final = ("footnote", "endnote", "comment")
@@ -530,7 +518,7 @@ _NOTES: Final = ("footnote", "endnote", "comment")
 def _control_has_content(doc: _Document) -> Iterator[_Spot]:
     """Word refuses one around rows or cells, and repairs the others."""
     for name, element in doc.iter("sdt"):
-        content = element.find(_W + "sdtContent")
+        content = element.find(W + "sdtContent")
         if content is None or not len(content):
             yield _Spot(name, "w:sdt")
 
@@ -543,7 +531,7 @@ def _control_has_content(doc: _Document) -> Iterator[_Spot]:
 def _section_last(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, body in doc.iter("body"):
-        sections = [c for c in body if c.tag == _W + "sectPr"]
+        sections = [c for c in body if c.tag == W + "sectPr"]
         if sections and (len(sections) > 1 or body[-1] is not sections[0]):
             yield _Spot(name, "")
 
@@ -557,8 +545,7 @@ def _section_references(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, section in doc.iter("sectPr"):
         kinds = Counter(
-            (_local(r), r.get(_W + "type"))
-            for r in section.iterchildren(_W + "headerReference", _W + "footerReference")
+            (_local(r), r.get(W + "type")) for r in section.iterchildren(W + "headerReference", W + "footerReference")
         )
         yield from (_Spot(name, f"{tag} {kind}") for (tag, kind), count in kinds.items() if count > 1)
 
@@ -567,7 +554,7 @@ def _section_references(doc: _Document) -> Iterator[_Spot]:
 def _page_fits(doc: _Document) -> Iterator[_Spot]:
     """Word cannot lay it out."""
     for name, section in doc.iter("sectPr"):
-        size, margins = section.find(_W + "pgSz"), section.find(_W + "pgMar")
+        size, margins = section.find(W + "pgSz"), section.find(W + "pgMar")
         if size is None or margins is None:
             continue
         for length, sides in (("w", ("left", "right")), ("h", ("top", "bottom"))):
@@ -583,12 +570,12 @@ def _cell_ends_with_paragraph(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file; the SDK passes it."""
     for table, row, number, cell in _cells(doc):
         last: _Element | None = next((c for c in cell.iterchildren(reversed=True) if _is_block(c)), None)
-        while last is not None and last.tag == _W + "sdt":
-            last = next((c for c in last.iterchildren(_W + "sdtContent")), None)
+        while last is not None and last.tag == W + "sdt":
+            last = next((c for c in last.iterchildren(W + "sdtContent")), None)
             last = (
                 next((c for c in last.iterchildren(reversed=True) if _is_block(c)), None) if last is not None else None
             )
-        if last is None or last.tag != _W + "p":
+        if last is None or last.tag != W + "p":
             yield table.spot(row.number, number)
 
 
@@ -626,7 +613,7 @@ def _row_fits_grid(doc: _Document) -> Iterator[_Spot]:
 def _span_positive(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file; the SDK passes it."""
     for table, row, number, cell in _cells(doc):
-        element = cell.find(f"{_W}tcPr/{_W}gridSpan")
+        element = cell.find(f"{W}tcPr/{W}gridSpan")
         if element is not None and _int(element, "val", 0) < 1:
             yield table.spot(row.number, number)
 
@@ -636,7 +623,7 @@ def _columns_limit(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file; the SDK passes it."""
     for table in doc.tables:
         most = max([table.columns or 0, *(len(row.cells) for row in table.rows)])
-        if most > _MAX_COLUMNS:
+        if most > MAX_COLUMNS:
             yield table.spot(what=str(most))
 
 
@@ -649,7 +636,7 @@ def _merge_has_start(doc: _Document) -> Iterator[_Spot]:
             column = row.before
             here: dict[int, int] = {}
             for number, cell in enumerate(row.cells, 1):
-                merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+                merge = cell.find(f"{W}tcPr/{W}vMerge")
                 span = _span(cell)
                 if merge is not None:
                     if merge.get(_VAL) != "restart" and above.get(column) != span:
@@ -665,7 +652,7 @@ def _header_rows_first(doc: _Document) -> Iterator[_Spot]:
     for table in doc.tables:
         over = False
         for row in table.rows:
-            mark = row.element.find(f"{_W}trPr/{_W}tblHeader")
+            mark = row.element.find(f"{W}trPr/{W}tblHeader")
             is_header = mark is not None and _on(mark)
             if is_header and over:
                 yield table.spot(row.number)
@@ -678,7 +665,7 @@ def _header_rows_first(doc: _Document) -> Iterator[_Spot]:
 @_rule("bookmark-id", "хавчуургын дугаар давхардсан эсвэл буруу", "a bookmark id is used twice or is no number")
 def _bookmark_id(doc: _Document) -> Iterator[_Spot]:
     """Word drops one of them."""
-    ids = Counter((name, e.get(_W + "id") or "") for name, e in doc.iter("bookmarkStart") if not _is_fallback(e))
+    ids = Counter((name, e.get(W + "id") or "") for name, e in doc.iter("bookmarkStart") if not _is_fallback(e))
     yield from (_Spot(n, i) for (n, i), count in ids.items() if count > 1 or not re.fullmatch(r"-?\d+", i))
 
 
@@ -689,7 +676,7 @@ def _bookmark_name(doc: _Document) -> Iterator[_Spot]:
     for part, element in doc.iter("bookmarkStart"):
         if _is_fallback(element):
             continue
-        name = element.get(_W + "name") or ""
+        name = element.get(W + "name") or ""
         names[name.casefold()] += 1
         if names[name.casefold()] > 1 or not re.fullmatch(r"[^\W\d]\w{0,39}", name):
             yield _Spot(part, name)
@@ -700,9 +687,9 @@ def _bookmark_pair(doc: _Document) -> Iterator[_Spot]:
     """Word drops the bookmark."""
     for name, root in doc.stories.items():
         open_: set[str] = set()
-        for element in root.iter(_W + "bookmarkStart", _W + "bookmarkEnd"):
-            id_ = element.get(_W + "id") or ""
-            if element.tag == _W + "bookmarkStart":
+        for element in root.iter(W + "bookmarkStart", W + "bookmarkEnd"):
+            id_ = element.get(W + "id") or ""
+            if element.tag == W + "bookmarkStart":
                 open_.add(id_)
             elif id_ in open_:
                 open_.remove(id_)
@@ -714,7 +701,7 @@ def _bookmark_pair(doc: _Document) -> Iterator[_Spot]:
 @_rule("drawing-id", "зургийн дугаар давхардсан эсвэл буруу", "a drawing id (docPr) is used twice or is no number")
 def _drawing_id(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file."""
-    found = [(name, e.get("id") or "") for name, root in doc.stories.items() for e in root.iter(_WP + "docPr")]
+    found = [(name, e.get("id") or "") for name, root in doc.stories.items() for e in root.iter(WP + "docPr")]
     counts = Counter(id_ for _, id_ in found)
     yield from dict.fromkeys(
         _Spot(name, id_) for name, id_ in found if counts[id_] > 1 or not re.fullmatch(r"\d{1,10}", id_)
@@ -729,8 +716,8 @@ def _drawing_id(doc: _Document) -> Iterator[_Spot]:
 def _paragraph_id(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file; an id is eight hex digits below 80000000."""
     for name, root in doc.stories.items():
-        found = [e for e in root.iter(_W + "p", _W + "tr") if e.get(_W14 + "paraId") is not None]
-        ids = Counter(e.get(_W14 + "paraId") or "" for e in found if not _is_fallback(e))
+        found = [e for e in root.iter(W + "p", W + "tr") if e.get(W14 + "paraId") is not None]
+        ids = Counter(e.get(W14 + "paraId") or "" for e in found if not _is_fallback(e))
         for id_, count in ids.items():
             if count > 1 or not re.fullmatch("[0-7][0-9A-Fa-f]{7}", id_):
                 yield _Spot(name, id_)
@@ -749,8 +736,8 @@ def _field_balanced(doc: _Document) -> Iterator[_Spot]:
     """Word swallows the text up to the next end; the SDK passes it."""
     for name, root in doc.stories.items():
         separated: list[bool] = []
-        for element in root.iter(_W + "fldChar"):
-            step = element.get(_W + "fldCharType")
+        for element in root.iter(W + "fldChar"):
+            step = element.get(W + "fldCharType")
             if step == "begin":
                 separated.append(False)
             elif not separated or (step == "separate" and separated[-1]):
@@ -770,21 +757,21 @@ def _note_exists(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for kind in _NOTES:
         root = doc.related(kind + "s")
-        known = set() if root is None else {e.get(_W + "id") for e in root.iterchildren(_W + kind)}
+        known = set() if root is None else {e.get(W + "id") for e in root.iterchildren(W + kind)}
         for name, element in doc.iter(kind + "Reference"):
-            if element.get(_W + "id") not in known:
-                yield _Spot(name, f"{kind} {element.get(_W + 'id')}")
+            if element.get(W + "id") not in known:
+                yield _Spot(name, f"{kind} {element.get(W + 'id')}")
         for name, settings in doc.word.items():
-            for element in settings.iterfind(f"{_W}{kind}Pr/{_W}{kind}"):
-                if element.get(_W + "id") not in known:
-                    yield _Spot(name, f"{kind} {element.get(_W + 'id')}")
+            for element in settings.iterfind(f"{W}{kind}Pr/{W}{kind}"):
+                if element.get(W + "id") not in known:
+                    yield _Spot(name, f"{kind} {element.get(W + 'id')}")
 
 
 @_rule("note-once", "зүүлт, тайлбарын дугаар давхардсан", "a note or comment id is used twice")
 def _note_once(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, root in doc.stories.items():
-        ids = Counter((_local(e), e.get(_W + "id")) for e in root.iterchildren(*(_W + kind for kind in _NOTES)))
+        ids = Counter((_local(e), e.get(W + "id")) for e in root.iterchildren(*(W + kind for kind in _NOTES)))
         yield from (_Spot(name, f"{tag} {id_}") for (tag, id_), count in ids.items() if count > 1)
 
 
@@ -808,10 +795,10 @@ def _style_exists(doc: _Document) -> Iterator[_Spot]:
 def _style_chain(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file."""
     root = doc.related("styles")
-    styles = [] if root is None else list(root.iterchildren(_W + "style"))
-    bases = {s.get(_W + "styleId") or "": _child_val(s, "basedOn") for s in styles}
+    styles = [] if root is None else list(root.iterchildren(W + "style"))
+    bases = {s.get(W + "styleId") or "": _child_val(s, "basedOn") for s in styles}
     for style in styles:
-        id_ = style.get(_W + "styleId") or ""
+        id_ = style.get(W + "styleId") or ""
         missing = [v for tag in ("basedOn", "next", "link") if (v := _child_val(style, tag)) and v not in bases]
         seen = [id_]
         while (base := bases.get(seen[-1])) and base not in seen:
@@ -824,9 +811,9 @@ def _style_chain(doc: _Document) -> Iterator[_Spot]:
 def _style_once(doc: _Document) -> Iterator[_Spot]:
     """Word repairs the file."""
     root = doc.related("styles")
-    styles = [] if root is None else list(root.iterchildren(_W + "style"))
-    ids = Counter(s.get(_W + "styleId") or "" for s in styles)
-    defaults = Counter(s.get(_W + "type") for s in styles if s.get(_W + "default") in ("1", "true", "on"))
+    styles = [] if root is None else list(root.iterchildren(W + "style"))
+    ids = Counter(s.get(W + "styleId") or "" for s in styles)
+    defaults = Counter(s.get(W + "type") for s in styles if s.get(W + "default") in ("1", "true", "on"))
     yield from (_Spot("word/styles.xml", id_) for id_, count in ids.items() if count > 1)
     yield from (_Spot("word/styles.xml", f"default {kind}") for kind, count in defaults.items() if count > 1)
 
@@ -835,12 +822,10 @@ def _style_once(doc: _Document) -> Iterator[_Spot]:
 def _list_exists(doc: _Document) -> Iterator[_Spot]:
     """Word prints no number in silence; numId 0 means none."""
     root = doc.related("numbering")
-    numbers = (
-        {} if root is None else {n.get(_W + "numId"): _child_val(n, "abstractNumId") for n in root.iter(_W + "num")}
-    )
-    abstract = set() if root is None else {a.get(_W + "abstractNumId") for a in root.iter(_W + "abstractNum")}
+    numbers = {} if root is None else {n.get(W + "numId"): _child_val(n, "abstractNumId") for n in root.iter(W + "num")}
+    abstract = set() if root is None else {a.get(W + "abstractNumId") for a in root.iter(W + "abstractNum")}
     for name, part in doc.word.items():
-        for element in part.iter(_W + "numId"):
+        for element in part.iter(W + "numId"):
             if element.get(_VAL) != "0" and element.get(_VAL) not in numbers:
                 yield _Spot(name, f"numId {element.get(_VAL)}")
     yield from (_Spot("word/numbering.xml", f"numId {n}") for n, a in numbers.items() if a not in abstract)
@@ -850,11 +835,11 @@ def _list_exists(doc: _Document) -> Iterator[_Spot]:
 def _list_order(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file: all w:abstractNum come before the first w:num (17.9.16), each id once."""
     root = doc.related("numbering")
-    kinds = [] if root is None else [_local(e) for e in root.iterchildren(_W + "abstractNum", _W + "num")]
+    kinds = [] if root is None else [_local(e) for e in root.iterchildren(W + "abstractNum", W + "num")]
     if kinds != sorted(kinds):
         yield _Spot("word/numbering.xml", "w:abstractNum")
     for tag, attribute in (("abstractNum", "abstractNumId"), ("num", "numId")):
-        ids = Counter(e.get(_W + attribute) for e in (() if root is None else root.iterchildren(_W + tag)))
+        ids = Counter(e.get(W + attribute) for e in (() if root is None else root.iterchildren(W + tag)))
         yield from (_Spot("word/numbering.xml", f"{attribute} {id_}") for id_, count in ids.items() if count > 1)
 
 
@@ -862,8 +847,8 @@ def _list_order(doc: _Document) -> Iterator[_Spot]:
 def _list_level(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file: a list has nine levels (17.9.3)."""
     for name, root in doc.word.items():
-        levels = [(e, e.get(_VAL)) for e in root.iter(_W + "ilvl")]
-        levels += [(e, e.get(_W + "ilvl")) for e in root.iter(_W + "lvl")]
+        levels = [(e, e.get(_VAL)) for e in root.iter(W + "ilvl")]
+        levels += [(e, e.get(W + "ilvl")) for e in root.iter(W + "lvl")]
         yield from (
             _Spot(name, f"{_local(e)} {value}") for e, value in levels if not re.fullmatch("[0-8]", value or "")
         )
@@ -873,7 +858,7 @@ def _list_level(doc: _Document) -> Iterator[_Spot]:
 
 
 # fmt: off
-_SWITCHES: Final = tuple(_W + tag for tag in (
+_SWITCHES: Final = tuple(W + tag for tag in (
     "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "vanish", "noProof", "keepNext", "keepLines",
     "pageBreakBefore", "widowControl", "contextualSpacing", "cantSplit", "tblHeader", "titlePg",
 ))
@@ -893,12 +878,12 @@ def _switch_value(doc: _Document) -> Iterator[_Spot]:
 def _number_value(doc: _Document) -> Iterator[_Spot]:
     """Word refuses sz="10.5": it counts half points."""
     for name, root in doc.word.items():
-        for element in root.iter(_W + "sz", _W + "szCs", _W + "gridSpan", _W + "gridBefore", _W + "gridAfter"):
+        for element in root.iter(W + "sz", W + "szCs", W + "gridSpan", W + "gridBefore", W + "gridAfter"):
             if not re.fullmatch(r"\d+", element.get(_VAL) or ""):
                 yield _Spot(name, f"{_local(element)} {element.get(_VAL)}")
-        for element in root.iter(_W + "pgSz", _W + "pgMar", _W + "gridCol"):
+        for element in root.iter(W + "pgSz", W + "pgMar", W + "gridCol"):
             for side in ("w", "h", "left", "right", "top", "bottom"):
-                value = element.get(_W + side)
+                value = element.get(W + side)
                 if value is not None and not _LENGTH.fullmatch(value):
                     yield _Spot(name, f"{_local(element)} {side} {value}")
 
@@ -917,7 +902,7 @@ _CHOICES: Final = {
 def _choice_value(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file."""
     for name, root in doc.word.items():
-        for element in root.iter(*(_W + tag for tag in _CHOICES)):
+        for element in root.iter(*(W + tag for tag in _CHOICES)):
             value = element.get(_VAL)
             if value is not None and value not in _CHOICES[_local(element)[2:]].split():
                 yield _Spot(name, f"{_local(element)} {value}")
@@ -927,8 +912,8 @@ def _choice_value(doc: _Document) -> Iterator[_Spot]:
 def _color_value(doc: _Document) -> Iterator[_Spot]:
     """Word refuses the file (17.18.38)."""
     for name, root in doc.word.items():
-        colours = [(e, e.get(_VAL)) for e in root.iter(_W + "color")]
-        colours += [(e, e.get(_W + side)) for e in root.iter(_W + "shd") for side in ("color", "fill")]
+        colours = [(e, e.get(_VAL)) for e in root.iter(W + "color")]
+        colours += [(e, e.get(W + side)) for e in root.iter(W + "shd") for side in ("color", "fill")]
         for element, value in colours:
             if value is not None and not re.fullmatch("auto|[0-9A-Fa-f]{6}", value):
                 yield _Spot(name, f"{_local(element)} {value}")
@@ -938,14 +923,14 @@ def _color_value(doc: _Document) -> Iterator[_Spot]:
 def _zoom_percent(doc: _Document) -> Iterator[_Spot]:
     """The standard requires it; python-docx's own base document lacks it."""
     for name, root in doc.word.items():
-        yield from (_Spot(name, "") for zoom in root.iterchildren(_W + "zoom") if zoom.get(_W + "percent") is None)
+        yield from (_Spot(name, "") for zoom in root.iterchildren(W + "zoom") if zoom.get(W + "percent") is None)
 
 
 @_rule("drawing-size", "зургийн хэмжээ буруу", "a drawing has no size")
 def _drawing_size(doc: _Document) -> Iterator[_Spot]:
     """Word refuses a negative size and shows nothing for 0."""
     for name, root in doc.stories.items():
-        for extent in root.iter(_WP + "extent"):
+        for extent in root.iter(WP + "extent"):
             if not all(re.fullmatch("0*[1-9][0-9]*", extent.get(side) or "") for side in ("cx", "cy")):
                 yield _Spot(name, f"{extent.get('cx')} × {extent.get('cy')}")
 
@@ -954,7 +939,7 @@ def _drawing_size(doc: _Document) -> Iterator[_Spot]:
 def _leftover_tag(doc: _Document) -> Iterator[_Spot]:
     """An officer would print it. Only on demand: data may hold such text."""
     for name, element in doc.iter("p"):
-        text = "".join(t.text or "" for t in element.iter(_W + "t"))
+        text = "".join(t.text or "" for t in element.iter(W + "t"))
         if mark := re.search(r"\{\{|\{%|\{#", text):
             yield _Spot(name, f"«{text[mark.start() : mark.start() + 40]}»")
 
@@ -965,16 +950,16 @@ RULES: Final = tuple(_rules)
 
 # -- what the rules share --------------------------------------------------------------------------------------
 
-_WRAPPERS: Final = tuple(_W + t for t in ("sdt", "sdtContent", "customXml", "ins", "del", "moveFrom", "moveTo"))
+_WRAPPERS: Final = tuple(W + t for t in ("sdt", "sdtContent", "customXml", "ins", "del", "moveFrom", "moveTo"))
 
 
 def _table(part: str, number: int, element: _Element) -> _Table:
     rows = []
-    for index, row in enumerate(_inner(element, _W + "tr"), 1):
+    for index, row in enumerate(_inner(element, W + "tr"), 1):
         before, after = (_grid_gap(row, tag) for tag in ("gridBefore", "gridAfter"))
-        rows.append(_Row(row, index, before, after, tuple(_inner(row, _W + "tc"))))
-    grid = element.find(_W + "tblGrid")
-    columns = None if grid is None else sum(1 for _ in grid.iterchildren(_W + "gridCol"))
+        rows.append(_Row(row, index, before, after, tuple(_inner(row, W + "tc"))))
+    grid = element.find(W + "tblGrid")
+    columns = None if grid is None else sum(1 for _ in grid.iterchildren(W + "gridCol"))
     return _Table(part, number, element, tuple(rows), columns)
 
 
@@ -996,25 +981,25 @@ def _cells(doc: _Document) -> Iterator[tuple[_Table, _Row, int, _Element]]:
 
 def _is_fallback(element: _Element) -> bool:
     """Whether only older readers see it: it says again, ids and all, what others read beside it."""
-    return next(element.iterancestors(_FALLBACK), None) is not None
+    return next(element.iterancestors(FALLBACK), None) is not None
 
 
 def _is_block(element: _Element) -> bool:
-    return element.tag in (_W + "p", _W + "tbl", _W + "sdt")
+    return element.tag in (W + "p", W + "tbl", W + "sdt")
 
 
 def _grid_gap(row: _Element, tag: str) -> int:
-    element = row.find(f"{_W}trPr/{_W}{tag}")
+    element = row.find(f"{W}trPr/{W}{tag}")
     return 0 if element is None else _int(element, "val", 0)
 
 
 def _span(cell: _Element) -> int:
-    element = cell.find(f"{_W}tcPr/{_W}gridSpan")
+    element = cell.find(f"{W}tcPr/{W}gridSpan")
     return 1 if element is None else _int(element, "val", 1)
 
 
 def _int(element: _Element, attribute: str, otherwise: int) -> int:
-    value = element.get(_W + attribute) or ""
+    value = element.get(W + attribute) or ""
     return int(value) if re.fullmatch(r"-?\d{1,9}", value) else otherwise
 
 
@@ -1023,14 +1008,14 @@ def _on(element: _Element) -> bool:
 
 
 def _child_val(element: _Element, tag: str) -> str | None:
-    child = element.find(_W + tag)
+    child = element.find(W + tag)
     return None if child is None else child.get(_VAL)
 
 
 def _inherited_space(element: _Element) -> str | None:
     at: _Element | None = element
     while at is not None:
-        if (value := at.get(_SPACE)) is not None:
+        if (value := at.get(XML_SPACE)) is not None:
             return value
         at = at.getparent()
     return None
@@ -1039,4 +1024,4 @@ def _inherited_space(element: _Element) -> str | None:
 def _local(element: _Element) -> str:
     """`w:tbl`; the bare name outside the Word namespace."""
     tag = str(element.tag)
-    return "w:" + tag[len(_W) :] if tag.startswith(_W) else tag.rpartition("}")[2]
+    return "w:" + tag[len(W) :] if tag.startswith(W) else tag.rpartition("}")[2]

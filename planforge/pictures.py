@@ -7,13 +7,13 @@ DrawingML: ECMA-376 part 1, 20.1, 20.2, 20.4; media parts: 15.2.14; packages: pa
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
 from planforge import opc
+from planforge.archive import MAX_TOTAL, Member, deflate, store
 from planforge.errors import DocumentPlace, OutputError, Problem
 from planforge.identities import Fresh, Identities
 from planforge.text import as_attribute
@@ -23,14 +23,7 @@ from planforge.wml import w
 if TYPE_CHECKING:
     from lxml import etree
 
-__all__ = ["MAX_TOTAL", "Host", "Pictures"]
-
-MAX_TOTAL = 128 * 1024 * 1024
-"""Bytes of all pictures of a document: no package with more in it is read back."""
-
-_IMAGE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"
-_TYPES = "{http://schemas.openxmlformats.org/package/2006/content-types}"
-_RELS = "{http://schemas.openxmlformats.org/package/2006/relationships}"
+__all__ = ["Host", "Pictures"]
 
 _DRAWING = (
     '<w:drawing><wp:inline xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
@@ -93,7 +86,7 @@ class Pictures:
         name = self.media.get(image.data)
         if name is None:
             self.size += len(image.data)
-            if self.size > MAX_TOTAL:
+            if self.size > MAX_TOTAL:  # no package with more in it is read back
                 limit = f"{MAX_TOTAL >> 20} MiB"
                 raise OutputError([Problem("PF501", DocumentPlace(part=part), {"limit": limit})])
             name = f"{next(self._names)}.{image.format}"
@@ -114,24 +107,17 @@ class Pictures:
             known[name] = next(self._fresh[part])
         return known[name]
 
-    def members(self) -> list[opc.Member]:
+    def members(self) -> list[Member]:
         """What the package needs beside the rendered parts: new members, and some for the places of old ones."""
         if not self.media:
             return []
-        out = [opc.store(name, data) for data, name in self.media.items()]
-        out.append(opc.deflate(opc.CONTENT_TYPES, _serialised(self._content_types())))
-        from lxml import etree
-
-        package = self.host.package
+        out = [store(name, data) for data, name in self.media.items()]
+        out.append(deflate(opc.CONTENT_TYPES, opc.serialise(self._content_types())))
         for part, related in self.relationships.items():
-            where = package.name_of(opc.rels_name(part))
-            # LibreOffice opens no document whose relationships have a prefix.
-            empty = b'<Relationships xmlns="%s"/>' % _RELS[1:-1].encode()
-            root = package.parse(where) if where in package.parts else opc.parse_xml(empty)
+            where, root = self.host.package.rels(part)
             for name, id_ in related.items():
-                target = posixpath.relpath("/" + name, "/" + posixpath.dirname(part))
-                etree.SubElement(root, _RELS + "Relationship", {"Id": id_, "Type": _IMAGE, "Target": target})
-            out.append(opc.deflate(where, _serialised(root)))
+                opc.relate(root, part, name, opc.DOC_REL + "image", id_)
+            out.append(deflate(where, opc.serialise(root)))
         return out
 
     def _content_types(self) -> etree._Element:
@@ -143,15 +129,9 @@ class Pictures:
         stated = {ending: self.host.package.content_type("." + ending) for _, ending in endings}
         for at, ending in enumerate(ending for ending, kind in stated.items() if kind is None):
             attributes = {"Extension": ending, "ContentType": f"image/{ending}"}
-            root.insert(at, root.makeelement(_TYPES + "Default", attributes))
+            root.insert(at, root.makeelement(opc.TYPES + "Default", attributes))
         for name, ending in endings:
             if stated[ending] not in (None, f"image/{ending}"):
                 attributes = {"PartName": f"/{name}", "ContentType": f"image/{ending}"}
-                etree.SubElement(root, _TYPES + "Override", attributes)
+                etree.SubElement(root, opc.TYPES + "Override", attributes)
         return root
-
-
-def _serialised(root: etree._Element) -> bytes:
-    from lxml import etree
-
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)

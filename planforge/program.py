@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planforge import filters
+from planforge.archive import Pieces
 from planforge.errors import DocumentPlace
 from planforge.grid import Grid
 from planforge.identities import Identities
 from planforge.mongolian import Case
-from planforge.opc import Pieces
 from planforge.rendering import Run, Spot, ends_with_paragraph
 
 if TYPE_CHECKING:

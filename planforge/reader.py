@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from planforge import embedded, opc
+from planforge import embedded, inspection, opc
+from planforge.archive import Source
 from planforge.errors import DocumentError, DocumentPlace, Problem, has_errors
 from planforge.model import Plan, Report
-from planforge.opc import Source
 
 __all__ = ["read", "strip"]
 
@@ -23,9 +23,9 @@ def read(source: Source, /) -> Plan | Report:
     """The plan or report that a document was rendered from.
 
     Raises DocumentError: PF610 (it carries no data), PF611 (a newer format), PF612 (edited since it was rendered),
-    PF613 (its data are damaged), or what `opc.read` finds.
+    PF613 (its data are damaged), or what `inspection.read` finds.
     """
-    package = opc.read(source)
+    package = inspection.read(source)
     place = DocumentPlace(file=package.file)
     found = embedded.find(package)
     if found is None:
@@ -42,9 +42,9 @@ def read(source: Source, /) -> Plan | Report:
 
 
 def strip(source: Source, /) -> bytes:
-    """The document without the data it carries; everything else stays. Raises DocumentError (what `opc.read` finds)."""
+    """The document without the data it carries; everything else stays. DocumentError: what `inspection.read` finds."""
     package = opc.unpack(source)
-    problems = opc.inspect(package)
+    problems = inspection.inspect(package)
     if has_errors(problems):
         raise DocumentError(problems)
     return embedded.remove(package).to_bytes()

@@ -14,24 +14,18 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from planforge import embedded, opc, templates, text, view
-from planforge.errors import (
-    DataError,
-    DataPlace,
-    OutputError,
-    Problem,
-    TemplateError,
-)
+from planforge import archive, embedded, opc, templates, text, view
+from planforge.archive import Engine, Member, Pieces, Source
+from planforge.errors import DataError, DataPlace, OutputError, Problem, TemplateError
 from planforge.model import Plan, Report
 from planforge.pictures import Host, Pictures
 from planforge.program import XML, Program
 from planforge.rendering import Run
 
-__all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
+__all__ = ["DOMAIN", "Schema", "Template", "save"]
 
-Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 Schema: TypeAlias = Literal["domain"] | None
 DOMAIN: Schema = "domain"
 """The names and types of plans and reports."""
@@ -42,16 +36,16 @@ class Template:
     """A compiled template: immutable, safe to share between threads, renders any number of documents."""
 
     program: Program
-    members: tuple[opc.Member | str, ...]
+    members: tuple[Member | str, ...]
     """In the order of the package: a member to copy, or the name of a part to render."""
-    embedding: tuple[opc.Member | str, ...]
+    embedding: tuple[Member | str, ...]
     """The same for documents that carry their data."""
     typed: bool
     digest: str
     """Content digest of the template."""
     host: Host
     """The template's package, without data it may have carried."""
-    engine: opc.Engine
+    engine: Engine
     """What deflates the rendered parts."""
 
     @classmethod
@@ -60,10 +54,11 @@ class Template:
 
         `schema=None` takes any context: the allow-list holds, types are not checked.
         """
-        from planforge.compiler import compile_template  # the built-in forms do without, and without what it imports
+        from planforge import inspection  # the built-in forms do without these, and without what they import
+        from planforge.compiler import compile_template
         from planforge.dialect import Scope
 
-        package = opc.read(source, error=TemplateError, elements=opc.MAX_TEMPLATE_ELEMENTS)
+        package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
         plain = embedded.remove(package)
         scope = Scope.domain() if schema else Scope({}, open=True)
         return cls._of(plain, compile_template(plain, scope=scope), schema is not None, opc.content_digest(package))
@@ -80,10 +75,10 @@ class Template:
     @classmethod
     def _of(cls, package: opc.Package, program: Program, typed: bool, digest: str) -> Template:
         room = {name: part.encode() for name, part in program.room.items()}
-        engine = opc.engine()
+        engine = archive.engine()
         rendered = {*program.codes} | ({program.lists.part} if program.lists else set())
         members = _members(package, rendered, engine)
-        static = {m.name: m for m in members if isinstance(m, opc.Member) and m.name not in room}
+        static = {m.name: m for m in members if isinstance(m, Member) and m.name not in room}
         return cls(
             program,
             members,
@@ -158,7 +153,7 @@ class Template:
         today: date | None,
         anchors: bool,
         pictures: Pictures,
-    ) -> dict[str, opc.Pieces]:
+    ) -> dict[str, Pieces]:
         """The rendered parts by name."""
         out = {}
         problems: list[Problem] = []
@@ -171,7 +166,7 @@ class Template:
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
         if lists is not None:
-            out[lists.source.part] = opc.Pieces([XML.encode(), lists.part().encode()])
+            out[lists.source.part] = Pieces([XML.encode(), lists.part().encode()])
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:
@@ -179,34 +174,34 @@ class Template:
         return out
 
     def _finish(
-        self, parts: Mapping[str, opc.Pieces], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
+        self, parts: Mapping[str, Pieces], subject: Plan | Report | None, added: Sequence[Member] = ()
     ) -> bytes:
         """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
-        packed: dict[str, opc.Member] = {}
+        packed: dict[str, Member] = {}
         digest = embedded.Digest()
         for name, part in sorted(parts.items()):
             chunks = part if subject is None else digest.through(name, part.size, part)
-            packed[name] = opc.deflate(name, chunks, by=self.engine)
+            packed[name] = archive.deflate(name, chunks, by=self.engine)
         members = self.members
         if subject is not None:
             members = self.embedding
             item = next(m for m in members if isinstance(m, str) and m not in parts)
             data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest, self.program.anchors)
-            packed[item] = opc.deflate(item, data, 1, by=self.engine)
-        out = [member if isinstance(member, opc.Member) else packed[member] for member in members]
+            packed[item] = archive.deflate(item, data, 1, by=self.engine)
+        out = [member if isinstance(member, Member) else packed[member] for member in members]
         return opc.write(_joined(out, added) if added else out)
 
 
 def _members(
-    package: opc.Package, rendered: set[str], engine: opc.Engine, known: Mapping[str, opc.Member] = MappingProxyType({})
-) -> tuple[opc.Member | str, ...]:
+    package: opc.Package, rendered: set[str], engine: Engine, known: Mapping[str, Member] = MappingProxyType({})
+) -> tuple[Member | str, ...]:
     return tuple(
-        name if name in rendered else known.get(name) or opc.deflate(name, data, by=engine)
+        name if name in rendered else known.get(name) or archive.deflate(name, data, by=engine)
         for name, data in package.parts.items()
     )
 
 
-def _joined(members: Sequence[opc.Member], added: Sequence[opc.Member]) -> list[opc.Member]:
+def _joined(members: Sequence[Member], added: Sequence[Member]) -> list[Member]:
     """The members of a package, some of them replaced by others of the same name, new ones at the end."""
     fresh = {member.name: member for member in added}
     kept = [fresh.pop(member.name, member) for member in members]

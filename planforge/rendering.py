@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from planforge import filters, opc, values, vocabulary
+from planforge import filters, values, vocabulary
+from planforge.archive import Pieces
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
-from planforge.grid import MAX_COLUMNS
 from planforge.pictures import Pictures
 from planforge.text import as_attribute, quote
 from planforge.values import PAGE, PARAGRAPH, Content, Image, Listing, RichText, escape, text_runs
 from planforge.view import TreeNode
 from planforge.vocabulary import Scalar
+from planforge.wml import MAX_COLUMNS
 
 if TYPE_CHECKING:
     from planforge.numbering import Instances
@@ -35,6 +36,7 @@ __all__ = [
 
 MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
+"""Bytes of one rendered part."""
 MAX_MADE = 16_000_000
 """Letters of all texts that a template puts together: one may be put together from itself again and again."""
 BETWEEN = 50_000
@@ -178,7 +180,10 @@ class Run:
 
     def plain(self, value: str) -> bytes:
         """A value as the content of an attribute, or of an element that holds letters only."""
-        out = as_attribute(value).encode()
+        return self.counted(as_attribute(value).encode())
+
+    def counted(self, out: bytes) -> bytes:
+        """What is written, counted before it is: one value may be large. OutputError (PF501)."""
         self.size += len(out)
         if self.size > MAX_OUTPUT:
             raise self.too_large()
@@ -207,11 +212,7 @@ class Run:
                 xml = f"<w:p>{spot.paragraph}{xml}</w:p>"
             elif xml and spot.level == "text":
                 xml = f'</w:t></w:r>{xml}<w:r>{spot.run}<w:t xml:space="preserve">'
-        out = xml.encode()
-        self.size += len(out)
-        if self.size > MAX_OUTPUT:
-            raise self.too_large()
-        return out
+        return self.counted(xml.encode())
 
     def runs(self, value: object, tag: int, properties: str) -> list[str]:
         """A value as runs; between them PARAGRAPH and PAGE where a paragraph or a page begins."""
@@ -262,9 +263,9 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[bytes]) -> opc.Pieces:
+    def finished(self, out: list[bytes]) -> Pieces:
         """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
-        found = opc.Pieces(out)
+        found = Pieces(out)
         if found.size > MAX_OUTPUT:
             raise self.too_large()
         return found

@@ -16,25 +16,22 @@ from lxml import etree
 
 from planforge.tags import Located, index_of, mark
 from planforge.text import as_attribute
-from planforge.wml import int_of, w
+from planforge.wml import int_of, names, owned, w
 
 __all__ = ["DEDENT", "INDENT", "REPAIRS", "MarkedTree", "Repair", "empty_paragraph", "put_property"]
 
 INDENT, DEDENT = "+", "-"
 """Lines of an operation that open and close a Python block."""
 
-_TBL, _TR, _TC, _P, _SDT, _CONTENT = (w(n) for n in ("tbl", "tr", "tc", "p", "sdt", "sdtContent"))
-_GRID, _GRID_COLUMN, _TCPR, _TRPR, _VMERGE = (w(n) for n in ("tblGrid", "gridCol", "tcPr", "trPr", "vMerge"))
-_STORIES = tuple(w(n) for n in ("hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"))
+_TBL, _TR, _TC, _P, _SDT, _CONTENT = names("tbl tr tc p sdt sdtContent")
+_GRID, _GRID_COLUMN, _TCPR, _TRPR, _VMERGE = names("tblGrid gridCol tcPr trPr vMerge")
+_STORIES = names("hdr ftr footnote endnote comment txbxContent")
 _WRAPPERS = (_SDT, w("customXml"))
 _PI = etree.ProcessingInstruction
-_GAPS = tuple(w(n) for n in ("gridBefore", "gridAfter", "wBefore", "wAfter"))
-# fmt: off
-_CELL_PROPERTIES = tuple(w(n) for n in (
-    "cnfStyle", "tcW", "gridSpan", "hMerge", "vMerge", "tcBorders", "shd", "noWrap", "tcMar", "textDirection",
-    "tcFitText", "vAlign", "hideMark",
-))
-# fmt: on
+_GAPS = names("gridBefore gridAfter wBefore wAfter")
+_CELL_PROPERTIES = names(
+    "cnfStyle tcW gridSpan hMerge vMerge tcBorders shd noWrap tcMar textDirection tcFitText vAlign hideMark"
+)
 """The order of a cell's properties (17.4.70)."""
 
 
@@ -61,9 +58,12 @@ class MarkedTree:
 
     def keyword(self, index: int | None) -> str:
         """The first word of a statement; nothing for an output or an operation of the compiler's own."""
-        if index is None or index >= len(self.found) or self.found[index].tag.open != "{%":
-            return ""
-        return (self.found[index].tag.body.split(None, 1) or [""])[0]
+        return self.found[index].tag.keyword if index is not None and index < len(self.found) else ""
+
+    def turn(self, index: int | None) -> int:
+        """1 for a mark that opens a block, -1 for one that closes it, 0 for any other."""
+        word = self.keyword(index)
+        return (word in ("for", "if")) - (word in ("endfor", "endif"))
 
     def level(self, index: int | None) -> str:
         """What a tag takes the place of; nothing for what is no tag."""
@@ -83,10 +83,6 @@ class MarkedTree:
         operation = self.operation(*lines)
         operation.tail = tail
         element.addnext(operation)
-
-    def own(self, table: etree._Element, *tags: object) -> list[etree._Element]:
-        """What stands in a table and not in one inside it."""
-        return [e for e in table.iter(*tags) if next(e.iterancestors(_TBL)) is table]
 
     # -- the proof
 
@@ -210,22 +206,22 @@ class MarkedTree:
     # -- merged cells and grids
 
     def needs_merges(self, table: etree._Element) -> bool:
-        marks = [index_of(m) for m in self.own(table, _PI)]
+        marks = [index_of(m) for m in owned(table, _PI)]
         if self.needs_grid(table):
             return False
         return any(self.keyword(i) == "vm" for i in marks) or (
-            any(self.level(i) == "row" for i in marks) and bool(self.own(table, _VMERGE))
+            any(self.level(i) == "row" for i in marks) and bool(owned(table, _VMERGE))
         )
 
     def follow_merges(self, table: etree._Element) -> None:
         """Follows what each row merges, so that a merge begins anew below a row that does not merge there."""
         name = self.merges[table] = f"m_{len(self.operations)}"
         table.addprevious(self.operation(f"{name} = {{}}"))
-        for row in self.own(table, _TR):
+        for row in owned(table, _TR):
             row.addprevious(self.operation(f"{name}n = {{}}"))
             self.after(row, f"{name} = {name}n")
             column = int_of(row, "trPr", "gridBefore", 0)
-            for cell in _cells(row):
+            for cell in owned(row, _TC):
                 span = int_of(cell, "tcPr", "gridSpan", 1)
                 self.slots[cell] = f"({column}, {span})"
                 column += span
@@ -234,8 +230,7 @@ class MarkedTree:
     def _follow_merge(self, cell: etree._Element, name: str) -> None:
         """A merge that the template itself holds, unless the cell says another one."""
         merge = cell.find(f"{_TCPR}/{_VMERGE}")
-        own = (m for m in cell.iter(_PI) if next(m.iterancestors(_TC)) is cell)
-        if merge is None or any(self.keyword(index_of(m)) == "vm" for m in own):
+        if merge is None or any(self.keyword(index_of(m)) == "vm" for m in owned(cell, _PI)):
             return
         slot = self.slots[cell]
         lines = [f"{name}n[{slot}] = ..."]
@@ -246,13 +241,13 @@ class MarkedTree:
             merge.getparent().replace(merge, self.operation(*lines))  # type: ignore[union-attr]
 
     def needs_grid(self, table: etree._Element) -> bool:
-        marks = [index_of(m) for m in self.own(table, _PI)]
+        marks = [index_of(m) for m in owned(table, _PI)]
         return any(self.level(i) == "cell" or self.keyword(i) in ("hm", "colspan") for i in marks)
 
     def follow_grid(self, table: etree._Element) -> None:
         """Tells a `Grid` of the table and its rows; the compiler tells it of the cells."""
         name = self.grids[table] = f"g_{len(self.operations)}"
-        marks = [i for m in self.own(table, _PI) if (i := index_of(m)) is not None]
+        marks = [i for m in owned(table, _PI) if (i := index_of(m)) is not None]
         tag = next(i for i in marks if self.level(i) == "cell" or self.keyword(i) in ("hm", "colspan"))
         grid = table.find(_GRID)
         if grid is None:
@@ -263,7 +258,7 @@ class MarkedTree:
         for column in columns:
             grid.remove(column)
         grid.insert(0, self.operation(f"{name} = Grid(out, {widths!r})"))
-        for row in self.own(table, _TR):
+        for row in owned(table, _TR):
             self._follow_row(row, name, widths)
         table.append(self.operation(f"R.columns({name}.close(), {tag})"))
 
@@ -274,21 +269,21 @@ class MarkedTree:
         cells: list[etree._Element] = []
         depth = 0
         column = before
-        for element in row.iter(_TC, _PI):
+        for element in owned(row, _TC, _PI):
             index = index_of(element)
-            if next(element.iterancestors(_TR)) is not row or (index is not None and self.level(index) != "cell"):
+            if index is not None and self.level(index) != "cell":
                 continue
-            word = self.keyword(index)
+            turn = self.turn(index)
             span = int_of(element, "tcPr", "gridSpan", 1) if index is None else 1
-            own = widths[column : column + span]
+            columns = widths[column : column + span]
             column += span
             if depth:
-                parts[-1] = (parts[-1][0] + sum(own),)
-            elif word in ("for", "if"):
-                parts.append((sum(own),))
+                parts[-1] = (parts[-1][0] + sum(columns),)
+            elif turn > 0:
+                parts.append((sum(columns),))
             elif index is None:
-                parts.append(own)
-            depth += (word in ("for", "if")) - (word in ("endfor", "endif"))
+                parts.append(columns)
+            depth += turn
             if index is None:
                 self.parts[element] = len(parts) - 1
                 cells.append(element)
@@ -400,10 +395,6 @@ def _content(control: etree._Element) -> etree._Element:
     """Where the content of a content control stands; the element itself if it is none."""
     found = control.find(_CONTENT)
     return control if found is None else found
-
-
-def _cells(row: etree._Element) -> list[etree._Element]:
-    return [cell for cell in row.iter(_TC) if next(cell.iterancestors(_TR)) is row]
 
 
 def _twips(column: etree._Element) -> int:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from planforge.wml import MC
+
 if TYPE_CHECKING:
     from lxml import etree
 
 __all__ = ["Block", "Emitter", "Node", "Numbers", "blocks", "repeated"]
 
-_ALTERNATE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
+_ALTERNATE = f"{MC}AlternateContent"
 _FAR = 2**30
 
 

@@ -44,7 +44,7 @@ MAX_NESTING = 40
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault in a piece of dialect text: a problem without its place; `offset` counts letters from the tag's start."""
+    """A fault in a piece of dialect text, without its place; `offset` counts letters from the start of the text."""
 
     code: str
     args: Mapping[str, object] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Fault:
 
 
 class DialectFaults(Exception):
-    """What is wrong with one expression; callers add the place."""
+    """What is wrong with one text, tag or expression; callers add the place."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -77,6 +77,11 @@ class Tag:
     source: str
     before: bool = False
     after: bool = False
+
+    @property
+    def keyword(self) -> str:
+        """The first word of a statement; nothing for an output or a comment."""
+        return (self.body.split(None, 1) or [""])[0] if self.open == "{%" else ""
 
 
 CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}

@@ -23,7 +23,7 @@ from lxml import etree
 from planforge.errors import DocumentPlace, Problem, Words
 from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, split
 from planforge.text import quote
-from planforge.wml import NAMESPACE, XML_SPACE, w
+from planforge.wml import ENDS, FALLBACK, NAMESPACE, XML_SPACE, W, names, owned, w
 
 __all__ = [
     "MARK",
@@ -47,49 +47,23 @@ MAX_LETTERS = 400_000
 MAX_ELEMENTS = 1_000_000
 """XML elements in a part with tags."""
 
-_P, _R, _T, _PPR, _RPR, _TBL, _TR, _TC = (w(n) for n in ("p", "r", "t", "pPr", "rPr", "tbl", "tr", "tc"))
-_HYPHEN, _BOX, _FIELD, _CONTENT = (w(n) for n in ("noBreakHyphen", "txbxContent", "fldSimple", "sdtContent"))
+_P, _R, _T, _PPR, _RPR, _TBL, _TR, _TC = names("p r t pPr rPr tbl tr tc")
+_HYPHEN, _BOX, _FIELD, _CONTENT = names("noBreakHyphen txbxContent fldSimple sdtContent")
 _QUIET = frozenset(
-    w(n)
-    for n in (
-        "customXmlPr",
-        "fldData",
-        "lastRenderedPageBreak",
-        "proofErr",
-        "rPr",
-        "sdtEndPr",
-        "sdtPr",
-        "smartTagPr",
-        "softHyphen",
-        "tblPrEx",
-        "tcPr",
-        "trPr",
+    names(
+        "customXmlPr fldData lastRenderedPageBreak proofErr rPr sdtEndPr sdtPr smartTagPr softHyphen tblPrEx tcPr trPr"
     )
 )
 """What says nothing by itself: properties, and what Word notes of the last time it looked."""
-_LOOSE = frozenset(w(n) for n in ("hyperlink", "ins", "moveTo", "smartTag"))
+_LOOSE = frozenset(names("hyperlink ins moveTo smartTag"))
 """What wraps runs and goes when nothing is left in it."""
-_SOLID = frozenset((*(w(n) for n in ("bdo", "customXml", "dir", "sdt")), _CONTENT, _FIELD))
+_SOLID = frozenset(names("bdo customXml dir sdt sdtContent fldSimple"))
 """What wraps runs and stays."""
-_DELETED = frozenset(w(n) for n in ("del", "moveFrom"))
-_RANGES = frozenset(
-    w(f"{name}{end}")
-    for name in (
-        "bookmark",
-        "commentRange",
-        "customXmlDelRange",
-        "customXmlInsRange",
-        "customXmlMoveFromRange",
-        "customXmlMoveToRange",
-        "moveFromRange",
-        "moveToRange",
-        "perm",
-    )
-    for end in ("Start", "End")
-)
-"""Ends of what reaches over other elements (EG_RangeMarkupElements, and permissions): they may stand anywhere."""
+_DELETED = frozenset(names("del moveFrom"))
+_RANGES = frozenset({*ENDS, *ENDS.values()})
+"""Ends of what reaches over other elements: they may stand anywhere."""
 _COMMENT = w("commentReference")
-_SAVED = f"{{{NAMESPACE}}}rsid"
+_SAVED = f"{W}rsid"
 """Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
@@ -101,9 +75,10 @@ _ALTERNATIVE = ("alt", "descr", "title")
 """Attributes of a drawing that are read out in its place (20.4.2.5 and 20.2.2.3; 14.1.2.19 for VML)."""
 _DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr)$)")
 MAX_QUOTE = 80
+"""Letters that a problem quotes from where a tag stands that none can fill."""
 SIGN = "\U0010fffd"
+"""A letter for private use; `sign_for` makes a sign unlike whatever the part holds of it."""
 
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _ALT_WORDS = Words("зургийн тайлбар бичвэр", "an alternative text")
 _PROPERTY_WORDS = Words("баримтын шинж чанар", "a document property")
 
@@ -365,14 +340,12 @@ class Finder:
     def table(self, table: etree._Element, place: DocumentPlace) -> None:
         self.tables += 1
         number = self.tables
-        rows = [row for row in table.iter(_TR) if next(row.iterancestors(_TBL)) is table]
-        for row_number, row in enumerate(rows, 1):
+        for row_number, row in enumerate(owned(table, _TR), 1):
             here = replace(place, table=number, row=row_number, cell=None, paragraph=None)
             text = "".join(t.text or "" for t in row.iter(_T))
             if ("{%tr" in text or "{#tr" in text) and self.taken(row, "tr", here):
                 continue
-            cells = [c for c in row.iter(_TC) if next(c.iterancestors(_TR)) is row]
-            for cell_number, cell in enumerate(cells, 1):
+            for cell_number, cell in enumerate(owned(row, _TC), 1):
                 inside = replace(here, cell=cell_number)
                 if not (("{%tc" in text or "{#tc" in text) and self.taken(cell, "tc", inside)):
                     self.container(cell, inside, [0])
@@ -388,15 +361,15 @@ class Finder:
             pieces = [piece for line in whole.lines for piece in split(line.text)]
         except DialectFaults:
             return False  # its paragraphs report it with their own places
-        own = [piece for piece in pieces if isinstance(piece, Tag) and piece.prefix == prefix]
-        if not own:
+        tags = [piece for piece in pieces if isinstance(piece, Tag) and piece.prefix == prefix]
+        if not tags:
             return False
-        here = replace(place, quote=own[0].source)
+        here = replace(place, quote=tags[0].source)
         rest = "".join(p if isinstance(p, str) else p.source for p in pieces if not _goes(p, prefix)).strip()
         rest = rest or whole.beside
         if rest:
-            self.refuse("PF217", here, joined, tag=own[0].source, rest=quote(rest))
-        elif [tag for tag in own if not self.possible(tag, place, prefix)]:
+            self.refuse("PF217", here, joined, tag=tags[0].source, rest=quote(rest))
+        elif [tag for tag in tags if not self.possible(tag, place, prefix)]:
             self.lose(joined)
         else:
             level = _LEVELS[prefix]
@@ -404,7 +377,7 @@ class Finder:
                 Located(t, replace(place, quote=t.source), f"{level} output", element)
                 if t.open == "{{"
                 else Located(t, replace(place, quote=t.source), level)
-                for t in own
+                for t in tags
             ]
             self.put(element, located, whole.ranges)
         return True
@@ -429,8 +402,7 @@ class Finder:
                 [e for e in ranges if str(e.tag).endswith("Start") is is_start] for is_start in (True, False)
             )
             return [*starts, *marks, *ends]
-        opens = first.open == "{%" and first.body.split()[:1] in (["for"], ["if"])
-        return [*ranges, *marks] if opens else [*marks, *ranges]
+        return [*ranges, *marks] if first.keyword in ("for", "if") else [*marks, *ranges]
 
     # -- paragraphs
 
@@ -449,7 +421,7 @@ class Finder:
         joins = self.line(line, place)
         before = self.tables
         for box in line.boxes:
-            if next(box.iterancestors(_FALLBACK), None) is not None:
+            if next(box.iterancestors(FALLBACK), None) is not None:
                 self.tables = before  # the same text box again, for older programs
             before = self.tables
             self.container(box, place, None)
@@ -587,7 +559,7 @@ class Finder:
         alone: set[int] = set()
         for index in map(index_of, wrapper.iter(etree.ProcessingInstruction)):
             assert index is not None
-            word = "".join(self.found[index].tag.body.split()[:1]) if self.found[index].tag.open == "{%" else ""
+            word = self.found[index].tag.keyword
             if word in ("for", "if"):
                 opened.append(index)
             elif word in ("endfor", "endif") and opened:

@@ -39,7 +39,6 @@ _LINE_END = re.compile("\r\n?")
 _LATIN = "aAeEoOpPcCyYxXBKMHTiIjJsSë"
 _CYRILLIC = "аАеЕоОрРсСуУхХВКМНТіІјЈѕЅё"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
-_TO_LATIN = str.maketrans(_CYRILLIC, _LATIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +96,7 @@ def _script(letter: str) -> Words:
 
 
 def closest(name: str, known: Iterable[str], /) -> str | None:
-    """The known name a mistyped one most likely means: look-alike letters first, then edit distance ≤ 2."""
+    """The known name a mistyped one most likely means: look-alike letters first, then few slips, by its length."""
     names = list(known)
     alike = look_alike(name, names)
     if alike:

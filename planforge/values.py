@@ -15,11 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from planforge import opc, text
 from planforge.errors import DataError, DataPlace, DocumentError, Problem, Words
 from planforge.picture_files import MAX_BYTES, Format, Header, NoPicture, header
+from planforge.wml import NAMESPACE, XML_SPACE, W
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -215,9 +216,6 @@ class RichText:
             return fault.words
 
 
-Special: TypeAlias = Image | Listing | RichText
-
-
 def from_docxtpl(value: object, /) -> Listing | RichText | None:
     """A value of docxtpl's as ours; None for any other. Its XML may hold characters that no document can."""
     docxtpl = sys.modules.get("docxtpl")
@@ -315,10 +313,8 @@ _STYLES = {"rStyle": "character", "pStyle": "paragraph"}
 _FREE = ("rFonts", "lang", "spacing", "ind", "shd")
 """Whose `val`, if they have one, may be missing."""
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _WRAP = (
-    f'<rich xmlns:w="{_W[1:-1]}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    f'<rich xmlns:w="{NAMESPACE}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
     "{}</rich>"
 )
 
@@ -360,7 +356,7 @@ class _Reader:
         properties = ""
         runs: list[str] = []
         for child in _children(element, "pPr", "r"):
-            if child.tag == _W + "r":
+            if child.tag == W + "r":
                 runs += self.run(child)
             elif child is element[0]:
                 properties = self.properties(child, _PARAGRAPH_PROPERTIES)
@@ -375,7 +371,7 @@ class _Reader:
         properties = ""
         inside: list[str] = []
         for child in _children(element, "rPr", "t", *_INNER):
-            name = child.tag.removeprefix(_W)
+            name = child.tag.removeprefix(W)
             if name == "rPr":
                 if child is not element[0]:
                     raise _unexpected(child)
@@ -396,14 +392,14 @@ class _Reader:
         _refuse(element, element.attrib)
         found: dict[str, str] = {}
         for child in _children(element, *table):
-            name = child.tag.removeprefix(_W)
+            name = child.tag.removeprefix(W)
             if name in found:
                 raise _Unfit(f"«w:{name}» хоёр удаа байна", f"w:{name} stands there twice")
             attributes = _attributes(child, table[name])
-            if name == "shd" and child.get(_W + "val") is None:
+            if name == "shd" and child.get(W + "val") is None:
                 attributes = ' w:val="clear"' + attributes  # docxtpl leaves it out, the standard wants it (17.3.2.32)
             if name in _STYLES:
-                self.styles.add((_STYLES[name], str(child.get(_W + "val"))))
+                self.styles.add((_STYLES[name], str(child.get(W + "val"))))
             found[name] = f"<w:{name}{attributes}/>"
         inside = "".join(found[name] for name in table if name in found)
         return f"<{_prefixed(element)}>{inside}</{_prefixed(element)}>" if inside else ""
@@ -413,7 +409,7 @@ def _children(parent: _Element, *names: str) -> Iterator[_Element]:
     """The children of an element, each of which must have one of these names; no text between them."""
     if (parent.text or "").strip():
         raise _stray(parent.text)
-    allowed = {_W + name for name in names}
+    allowed = {W + name for name in names}
     for child in parent:
         if child.tag not in allowed:
             raise _unexpected(child)
@@ -424,7 +420,7 @@ def _children(parent: _Element, *names: str) -> Iterator[_Element]:
 
 def _pieces(element: _Element) -> Iterator[str]:
     """The text of a `w:t`, cut where a paragraph or page begins."""
-    if any(name != _SPACE for name in element.attrib):
+    if any(name != XML_SPACE for name in element.attrib):
         _refuse(element, element.attrib)
     yield element.text or ""
     for child in element:
@@ -441,7 +437,7 @@ def _attributes(element: _Element, table: Mapping[str, re.Pattern[str]]) -> str:
     if len(element) or element.text:
         raise _unexpected(element[0]) if len(element) else _stray(element.text)
     given = {str(key): str(value) for key, value in element.attrib.items()}
-    found = {key: given.pop(_W + key) for key in table if _W + key in given}
+    found = {key: given.pop(W + key) for key in table if W + key in given}
     _refuse(element, given)
     if "val" in table and "val" not in found and table is not _SWITCH and name.removeprefix("w:") not in _FREE:
         raise _Unfit(f"«{name}» утгагүй байна", f"{name} has no value")
@@ -460,13 +456,13 @@ def _refuse(element: _Element, attributes: Iterable[object]) -> None:
 
 def _prefixed(element: _Element) -> str:
     tag = str(element.tag)
-    return "w:" + tag.removeprefix(_W) if tag.startswith(_W) else tag.rpartition("}")[2][:40]
+    return "w:" + tag.removeprefix(W) if tag.startswith(W) else tag.rpartition("}")[2][:40]
 
 
 def _unexpected(element: Any) -> _Unfit:
     if not isinstance(element.tag, str):
         return _Unfit("XML тайлбар эсвэл заавар", "an XML comment or instruction")
-    if element.tag == _W + "hyperlink":
+    if element.tag == W + "hyperlink":
         return _Unfit("өөр файлд харьяалагдах холбоос (url_id)", "a link that belongs to another file (url_id)")
     return _Unfit(f"«{_prefixed(element)}» элемент", f"the element {_prefixed(element)}")
 

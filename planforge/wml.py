@@ -13,18 +13,62 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["NAMESPACE", "XML_SPACE", "Cell", "Row", "blocks", "int_of", "outline", "rows", "table_rows", "text_of", "w"]
+__all__ = [
+    "ENDS",
+    "FALLBACK",
+    "MAX_COLUMNS",
+    "MC",
+    "NAMESPACE",
+    "VML",
+    "W14",
+    "WP",
+    "XML_SPACE",
+    "Cell",
+    "Row",
+    "W",
+    "blocks",
+    "int_of",
+    "names",
+    "outline",
+    "owned",
+    "properties_of",
+    "rows",
+    "table_rows",
+    "text_of",
+    "w",
+]
 
 NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+# Namespaces as they stand before a name.
+W = f"{{{NAMESPACE}}}"
+W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+WP = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
+VML = "{urn:schemas-microsoft-com:vml}"
+MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+FALLBACK = f"{MC}Fallback"
+"""The same content again, for older programs."""
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+MAX_COLUMNS = 63
+"""Of a table: what Word takes; the standard names no limit."""
 
 
 def w(name: str) -> str:
     """`p` → the qualified name of `w:p`."""
-    return f"{{{NAMESPACE}}}{name}"
+    return W + name
 
 
-_P, _T, _TBL, _TR, _TC = w("p"), w("t"), w("tbl"), w("tr"), w("tc")
+def names(words: str) -> tuple[str, ...]:
+    """`p tbl` → the qualified names of `w:p` and `w:tbl`."""
+    return tuple(map(w, words.split()))
+
+
+_P, _T, _TBL, _TR, _TC = names("p t tbl tr tc")
+_RANGES = """bookmark commentRange customXmlDelRange customXmlInsRange customXmlMoveFromRange customXmlMoveToRange
+moveFromRange moveToRange perm"""
+ENDS = {w(f"{name}End"): w(f"{name}Start") for name in _RANGES.split()}
+"""The end of what may cross other elements (EG_RangeMarkupElements, and permissions) and its start, which have the same
+id (17.13.2)."""
 _BREAKS = {w("br"): "\n", w("cr"): "\n", w("tab"): "\t", w("noBreakHyphen"): "\u2011"}
 
 
@@ -71,6 +115,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A row: its cells, whether it repeats on every page, its element."""
+
     cells: tuple[Cell, ...]
     header: bool
     element: _Element
@@ -81,10 +127,24 @@ def _value(parent: _Element | None, name: str, default: str) -> str:
     return default if found is None else found.get(w("val"), "continue" if name == "vMerge" else default)
 
 
+def owned(holder: _Element, *tags: object) -> list[_Element]:
+    """What stands in a table, row or cell, and not in another one inside it; tags as `iter` takes them."""
+    return [e for e in holder.iter(*tags) if next(e.iterancestors(holder.tag)) is holder]
+
+
 def int_of(parent: _Element, properties: str, name: str, default: int) -> int:
     """A number among the properties of a row or cell (`gridBefore`, `gridSpan`); the default where it is none."""
     value = _value(parent.find(w(properties)), name, "")
     return int(value) if re.fullmatch("[0-9]{1,6}", value) else default
+
+
+def properties_of(element: _Element, name: str) -> _Element:
+    """The properties of a paragraph or cell (`pPr`, `tcPr`); empty ones at its beginning if it has none."""
+    found = element.find(w(name))
+    if found is None:
+        found = element.makeelement(w(name))
+        element.insert(0, found)
+    return found
 
 
 def rows(table: _Element) -> Iterator[Row]:
@@ -94,12 +154,9 @@ def rows(table: _Element) -> Iterator[Row]:
             properties = row.find(w("trPr"))
             column = int_of(row, "trPr", "gridBefore", 0)
             cells = []
-            for cell in row.iter(_TC):
-                if next(cell.iterancestors(_TR)) is not row:
-                    continue
-                own = cell.find(w("tcPr"))
+            for cell in owned(row, _TC):
                 span = int_of(cell, "tcPr", "gridSpan", 1)
-                merge = _value(own, "vMerge", "") or None
+                merge = _value(cell.find(w("tcPr")), "vMerge", "") or None
                 cells.append(Cell(column, span, merge, cell))
                 column += span
             header = properties is not None and properties.find(w("tblHeader")) is not None

@@ -11,7 +11,7 @@ import zipfile
 from io import BytesIO
 from xml.sax.saxutils import escape
 
-from planforge import opc, templates, wml
+from planforge import inspection, opc, templates, wml
 from planforge.wml import NAMESPACE
 
 _HEAD = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document xmlns:w="{NAMESPACE}"><w:body>'
@@ -96,6 +96,27 @@ def paragraph(text: str) -> str:
     return f'<w:p><w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
 
 
+def runs(*texts: str) -> str:
+    """A run for each text, whose XML is taken as it is."""
+    return "".join(f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' for text in texts)
+
+
+def table(*rows: str) -> str:
+    """A table of one column."""
+    grid = '<w:tblGrid><w:gridCol w:w="900"/></w:tblGrid>'
+    return f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr>{grid}{"".join(rows)}</w:tbl>'
+
+
+def row(*blocks: str, own: str = "") -> str:
+    """A row of one cell with these blocks; `own` stands in the cell's properties."""
+    return f'<w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/>{own}</w:tcPr>{"".join(blocks)}</w:tc></w:tr>'
+
+
+def control(inside: str) -> str:
+    """A content control."""
+    return f"<w:sdt><w:sdtPr/><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
+
+
 def _table(rows: list[str]) -> str:
     parsed = [[c.strip() for c in _BAR.split(row.lstrip("=").strip()[1:-1])] for row in rows]
     columns = max(sum(_span(c)[1] for c in row) for row in parsed)
@@ -124,7 +145,7 @@ def _cell(text: str, span: int) -> str:
 
 def outline(document: bytes) -> str:
     """The body of a document in the notation of `planforge.wml.outline`."""
-    package = opc.read(document)
+    package = inspection.read(document)
     found = package.parse(package.main).find(wml.w("body"))
     assert found is not None
     return wml.outline(found)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from docxtpl import RichText
 
-from planforge import Image, Plan, Template, embedded, opc, read, save
+from planforge import Image, Plan, Template, embedded, inspection, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.numbering import MAX_INSTANCES
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
@@ -153,7 +153,7 @@ def name_too_long(folder: Path) -> object:
 
 
 def _document(old: bytes = b"", new: bytes = b"") -> bytes:
-    package = opc.read(Template.open(docx(TAG)).render(PLAN))
+    package = inspection.read(Template.open(docx(TAG)).render(PLAN))
     name = embedded.part_name(package)
     assert name is not None
     return package.replace({name: package.parts[name].replace(old, new)}).to_bytes()
@@ -168,7 +168,7 @@ def newer_data(folder: Path) -> object:
 
 
 def edited(folder: Path) -> object:
-    package = opc.read(_document())
+    package = inspection.read(_document())
     part = package.parts["word/document.xml"].replace("Т</w:t>".encode(), "Ү</w:t>".encode())
     return read(package.replace({"word/document.xml": part}).to_bytes())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planforge import opc, templates
+from planforge import inspection, templates
 from planforge.compiler import compile_template
 from planforge.dialect import Scope
 from planforge.program import Program
@@ -14,7 +14,7 @@ FOLDER = Path(templates.__file__).parent
 
 def compiled(name: str) -> Program:
     """A built-in form compiled anew from its DOCX template."""
-    return compile_template(opc.read(templates.document(name), file=f"{name}.docx"), scope=Scope.domain())
+    return compile_template(inspection.read(templates.document(name), file=f"{name}.docx"), scope=Scope.domain())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whole plans and reports for property tests: any text that a document can hold, every field, every level.
+"""Whole plans and reports for property tests: any text that a document can hold, every field, every level; archives.
 
 What comes out has no error of the domain: ids and numbers differ, results belong to measures.
 """
@@ -292,3 +292,16 @@ def reports(draw: st.DrawFn) -> Report:
             if not has_errors(consistency.check(trial)):
                 results[name] = result
     return Report(plan=plan, results=results, **data)
+
+
+_FILE_NAMES = st.lists(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters='\\:/.\x7f\ufffd"', exclude_categories=("C", "Z")), min_size=1
+    ),
+    min_size=1,
+    max_size=3,
+).map("/".join)
+FILES = st.lists(
+    st.tuples(_FILE_NAMES, st.binary(max_size=300)), min_size=1, max_size=6, unique_by=lambda part: part[0].lower()
+).map(dict)
+"""The files of an archive: name → content."""

@@ -15,7 +15,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from planforge import Plan, Template, data, office, opc, wml
+from planforge import Plan, Template, data, inspection, office, wml
 from tests.bodies import body, entry, numbered, with_body
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +82,7 @@ def sample(manual: str) -> Plan:
 
 def outline(document: bytes) -> str:
     """The body of a document as the manual shows it: its outline, with their numbers before the entries of lists."""
-    package = opc.read(document)
+    package = inspection.read(document)
     root = package.parse(package.main).find(wml.w("body"))
     assert root is not None
     counts: Counter[str] = Counter()
@@ -128,7 +128,7 @@ def main() -> None:
 
 def _on_page(document: bytes) -> bytes:
     """The document with margins, and without headers."""
-    package = opc.read(document)
+    package = inspection.read(document)
     size = b'<w:pgSz w:w="11906" w:h="16838"/>'
     margins = b'<w:pgMar w:top="850" w:right="850" w:bottom="850" w:left="850" w:header="0" w:footer="0" w:gutter="0"/>'
     return package.replace({package.main: package.parts[package.main].replace(size, size + margins)}).to_bytes()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from planforge import Template, embedded, load, opc
+from planforge import Template, embedded, inspection, load, opc
 from planforge.package_rules import check_package
 from planforge.reader import strip
 from tests.bodies import docx, part
@@ -66,7 +66,7 @@ def test_where(template: str, names: list[str], columns: dict[str, list[str]] | 
     document = Template.open(docx(template)).render(PLAN)
     assert check_package(document) == ()
     assert BOOKMARK.findall(part(document).decode()) == names
-    found = embedded.find(opc.read(document))
+    found = embedded.find(inspection.read(document))
     assert found is not None
     said = json.loads(found.anchors)
     assert [anchor["columns"] for anchor in said.values()] == ([columns] if columns else [])
@@ -83,7 +83,7 @@ def test_strip(form: str) -> None:
     template, subject = Template.builtin(form), load(SAMPLES / FORMS[form])
     document = template.render(subject)
     assert check_package(document) == ()
-    stripped, plain = opc.read(strip(document)), opc.read(template.render(subject, embed=False))
+    stripped, plain = inspection.read(strip(document)), inspection.read(template.render(subject, embed=False))
     assert stripped.parts.keys() == plain.parts.keys()
     assert {name for name in plain.parts if stripped.parts[name] != plain.parts[name]} <= {
         opc.CONTENT_TYPES,  # written anew
@@ -98,7 +98,7 @@ def test_libreoffice_keeps_them(libreoffice: Path, tmp_path: Path) -> None:
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [str(libreoffice), profile, "--headless", "--convert-to", "docx", "--outdir", "saved", "plan.docx"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
-    saved = opc.read(tmp_path / "saved" / "plan.docx")
+    saved = inspection.read(tmp_path / "saved" / "plan.docx")
     names = BOOKMARK.findall(saved.parts["word/document.xml"].decode())
     assert names == BOOKMARK.findall(part(document).decode())
     assert len(names) > 20

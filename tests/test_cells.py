@@ -11,7 +11,7 @@ import pytest
 from docxtpl import DocxTemplate
 from lxml import etree
 
-from planforge import Template, opc, view, wml
+from planforge import Template, inspection, opc, view, wml
 from planforge.compiler import _Part
 from planforge.dialect import Scope
 from planforge.errors import DataError, DocumentPlace, TemplateError
@@ -21,8 +21,8 @@ from planforge.rendering import Run
 from planforge.repairs import REPAIRS
 from planforge.wml import NAMESPACE, w
 from tests import sdk
-from tests.bodies import docx, outline, paragraph, part, with_body
-from tests.test_compiler import PLAN, control, row, runs, table
+from tests.bodies import control, docx, outline, paragraph, part, row, runs, table, with_body
+from tests.test_compiler import PLAN
 
 P = paragraph
 START, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
@@ -42,7 +42,7 @@ Shape = list[list[tuple[str, str, str, str]]]
 
 def shape(document: bytes) -> Shape:
     """The cells of all tables row by row: text, span, merge, background; rows without cells left out."""
-    package = opc.read(document)
+    package = inspection.read(document)
     out = []
     for found in package.parse(package.main).iter(w("tr")):
         cells = []
@@ -285,7 +285,7 @@ GRIDS = {
 @pytest.mark.parametrize(("body", "columns", "cells"), GRIDS.values(), ids=list(GRIDS))
 def test_widths(body: str, columns: list[int], cells: list[list[int]]) -> None:
     """The table stays as wide as it was; its columns follow the row that shows them best, its cells the columns."""
-    package = opc.read(ours(with_body(body)))
+    package = inspection.read(ours(with_body(body)))
     root = package.parse(package.main)
     assert [int(c.get(w("w"), "")) for c in root.iter(w("gridCol"))] == columns
     found = [[int(c.get(w("w"), "")) for c in row.iter(w("tcW"))] for row in root.iter(w("tr"))]
@@ -320,7 +320,7 @@ def test_order_of_properties() -> None:
         row(paragraph("{% cellbg colour %}{% colspan 1 %}{% vm %}x"), own=own),
         row(paragraph("{%tr endfor %}")),
     )
-    package = opc.read(ours(with_body(body)))
+    package = inspection.read(ours(with_body(body)))
     for found in package.parse(package.main).iter(w("tcPr")):
         names = [etree.QName(e).localname for e in found]
         assert names == ["tcW", "hMerge", "vMerge", "tcBorders", "shd", "vAlign"]

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import click
 import pytest
 
-from planforge import cli, data, layout, messages, opc, palette, reader, render, templates, yaml_writer
+from planforge import cli, data, inspection, layout, messages, palette, reader, render, templates, yaml_writer
 from planforge import commands as doings
 from planforge.console import Console
 from planforge.errors import Lang, catalogue
@@ -535,7 +535,9 @@ def test_a_dropped_template_is_told(run: Run, folder: Path) -> None:
     assert (checked.code, "attached.docx" in checked.out, "warning PF279" in checked.out) == (0, True, True), checked
     ran = run("render", "plan.yaml", "report.yaml", "-t", "attached.docx", "-o", "out")
     assert (ran.code, ran.err.count("PF279")) == (0, 1), ran
-    assert b"attachedTemplate" not in b"".join(opc.read((folder / "out" / "plan.docx").read_bytes()).parts.values())
+    assert b"attachedTemplate" not in b"".join(
+        inspection.read((folder / "out" / "plan.docx").read_bytes()).parts.values()
+    )
 
 
 def test_render_json(run: Run) -> None:
@@ -926,7 +928,7 @@ def test_strip(run: Run, folder: Path) -> None:
     assert (ran.code, ran.out) == (0, "made-stripped.docx\n")
     stripped = (folder / "made-stripped.docx").read_bytes()
     assert outline(stripped) == outline((folder / "made.docx").read_bytes())
-    assert not [name for name in opc.read(stripped).parts if "planforge" in name]
+    assert not [name for name in inspection.read(stripped).parts if "planforge" in name]
     assert run("strip", "made.docx", "-o", "./made.docx").code == 2
     assert spawn("strip", "-", cwd=folder, input=(folder / "made.docx").read_bytes()).stdout == stripped
 

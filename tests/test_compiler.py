@@ -7,10 +7,10 @@ from enum import StrEnum
 
 import pytest
 
-from planforge import Plan, Report, Template, opc
+from planforge import Plan, Report, Template, inspection
 from planforge.errors import DataError, DocumentPlace, PlanforgeError, TemplateError
 from planforge.package_rules import check_package
-from tests.bodies import docx, outline, paragraph, part, with_body
+from tests.bodies import control, docx, outline, paragraph, part, row, runs, table, with_body
 
 PLAN = Plan.model_validate(
     {
@@ -213,23 +213,6 @@ def test_split_runs() -> None:
     assert b"<w:r><w:rPr><w:b/></w:rPr>" in part(document).replace(b' xml:space="preserve"', b"")
 
 
-def runs(*texts: str) -> str:
-    return "".join(f'<w:r><w:t xml:space="preserve">{text}</w:t></w:r>' for text in texts)
-
-
-def table(*rows: str) -> str:
-    grid = '<w:tblGrid><w:gridCol w:w="900"/></w:tblGrid>'
-    return f'<w:tbl><w:tblPr><w:tblW w:w="0" w:type="auto"/></w:tblPr>{grid}{"".join(rows)}</w:tbl>'
-
-
-def row(*blocks: str, own: str = "") -> str:
-    return f'<w:tr><w:tc><w:tcPr><w:tcW w:w="900" w:type="dxa"/>{own}</w:tcPr>{"".join(blocks)}</w:tc></w:tr>'
-
-
-def control(inside: str) -> str:
-    return f"<w:sdt><w:sdtPr/><w:sdtContent>{inside}</w:sdtContent></w:sdt>"
-
-
 def bookmark(inside: str, name: str = "b") -> str:
     return f'<w:bookmarkStart w:id="1" w:name="{name}"/>{inside}<w:bookmarkEnd w:id="1"/>'
 
@@ -293,7 +276,7 @@ def test_raw(xml: str, expected: str) -> None:
 
 def test_other_prefix() -> None:
     """WordprocessingML under another prefix than `w` is as legal."""
-    package = opc.read(with_body(P("{{ plan.title }}\t{{ plan.year }}") + table(row(NO, P("x"), NO_END))))
+    package = inspection.read(with_body(P("{{ plan.title }}\t{{ plan.year }}") + table(row(NO, P("x"), NO_END))))
     xml = package.parts[package.main].replace(b"w:", b"q:").replace(b"xmlns:w=", b"xmlns:q=")
     document = Template.open(package.replace({package.main: xml}).to_bytes()).render(PLAN)
     assert check_package(document) == ()

@@ -56,9 +56,10 @@ def test_wheel_holds_everything(wheel: Path) -> None:
 def test_wheel_does_the_main_job(wheel: Path, tmp_path: Path) -> None:
     """Installed in a fresh environment outside the checkout, `planforge demo` renders both real documents."""
     environment = tmp_path / "env"
-    venv.create(environment, with_pip=True)
+    venv.create(environment)
     program = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    run(program / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    pip = (sys.executable, "-m", "pip", "--python", program / "python", "--disable-pip-version-check")
+    run(*pip, "install", "-q", wheel, cwd=tmp_path)
     shown = run(program / "planforge", "--lang", "en", "demo", "-o", "out", cwd=tmp_path)
     documents = sorted((tmp_path / "out").glob("*.docx"))
     assert len(documents) == 2

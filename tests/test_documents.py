@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from docx import Document
 
-from planforge import Plan, Report, Template, load, office, opc, read, wml
+from planforge import Plan, Report, Template, inspection, load, office, read, wml
 from planforge.package_rules import check_package
 from tests import sdk
 from tests.seeds import Seed, assert_rows_equal, customs, govisumber, normalised, table_rows
@@ -178,7 +178,7 @@ def sample(path: tuple[str | int, ...], text: str) -> dict[str, Any]:
 def test_any_field_is_exact(path: tuple[str | int, ...], text: str) -> None:
     """Whatever stands in a field comes out exactly, and the package stays valid."""
     document = Template.builtin("plan").render(Plan.model_validate(sample(path, text)))
-    package = opc.read(document)
+    package = inspection.read(document)
     body = package.parse(package.main).find(wml.w("body"))
     assert body is not None
     assert any(text in wml.text_of(p) for p in body.iter(wml.w("p")))

@@ -12,7 +12,7 @@ from textwrap import dedent
 import pytest
 from lxml import etree
 
-from planforge import Plan, Report, Template, data, layout, load, office, opc, read, templates, wml
+from planforge import Plan, Report, Template, data, inspection, layout, load, office, read, templates, wml
 from planforge.errors import DataError
 from planforge.layout_docx import twips
 from planforge.layout_grammar import Table
@@ -39,7 +39,7 @@ def document(name: str) -> bytes:
 
 def body(document: bytes) -> etree._Element:
     """The body of a document."""
-    package = opc.read(document)
+    package = inspection.read(document)
     found = package.parse(package.main).find(wml.w("body"))
     assert found is not None
     return found

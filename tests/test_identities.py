@@ -12,8 +12,8 @@ from planforge.identities import Fresh, Identities
 from planforge.package_rules import check_package
 from tests import sdk
 from tests.bodies import body, numbered, paragraph, part, with_body
+from tests.images import png
 from tests.packages import field, p, tbl, tc, tr
-from tests.test_restyling import png
 
 DATA = {"items": [1, 2, 3], "no": []}
 EACH, END = body("{%p for o in items %}"), body("{%p endfor %}")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from pydantic import BaseModel
 
-from planforge import Plan, Report, Template, dump, load, opc, read, templates, wml
+from planforge import Plan, Report, Template, dump, inspection, load, read, templates, wml
 from planforge.errors import DataError
 from planforge.model import Result
 from planforge.package_rules import check_package
@@ -56,7 +56,7 @@ def test_laws_2_4_5(name: str, subject: Plan | Report) -> None:
         return
     assert read(document) == subject
     assert check_package(document) == ()
-    package = opc.read(document)
+    package = inspection.read(document)
     body = package.parse(package.main).find(wml.w("body"))
     assert body is not None
     shown = [wml.text_of(p) for p in body.iter(wml.w("p"))]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Plan, Template, office, opc, read, templates
+from planforge import Plan, Template, inspection, office, read, templates
 from planforge.errors import DataError, DocumentError
 from planforge.numbering import MAX_INSTANCES
 from planforge.package_rules import check_package
@@ -115,7 +115,7 @@ def letters(count: int, shape: str) -> str:
 
 def printed(document: bytes) -> Iterator[str]:
     """The paragraphs with the numbers that Word prints: one count a definition, begun anew by an instance's override."""
-    package = opc.read(document)
+    package = inspection.read(document)
     definitions = package.parse("word/numbering.xml")
     styles = {s.get(w("styleId")): s for s in package.parse("word/styles.xml").iter(w("style"))}
     levels = {a.get(w("abstractNumId")): a.findall(w("lvl")) for a in definitions.iter(w("abstractNum"))}
@@ -223,7 +223,7 @@ def test_overrides() -> None:
 def test_list_style() -> None:
     """A definition that refers to a list style has the levels of that."""
     source = numbered(xml(TWICE.replace("#1", "#8")), STYLES)
-    package = opc.read(source)
+    package = inspection.read(source)
     linked = '<w:abstractNum w:abstractNumId="8"><w:multiLevelType w:val="multilevel"/><w:numStyleLink w:val="Link"/></w:abstractNum>'
     numbering = (
         package.parts["word/numbering.xml"].decode().replace('<w:num w:numId="1">', f'{linked}<w:num w:numId="1">')
@@ -322,7 +322,7 @@ def test_many() -> None:
 def test_every_part() -> None:
     """Lists of headers and text boxes start again too; all parts share the instances."""
     box = f"<w:p><w:r><w:pict><v:rect xmlns:v='urn:schemas-microsoft-com:vml' id='r'><v:textbox><w:txbxContent>{entry('a', 1) * 2}</w:txbxContent></v:textbox></v:rect></w:pict></w:r></w:p>"
-    package = opc.read(numbered(body(EACH) + box + body(END)))
+    package = inspection.read(numbered(body(EACH) + box + body(END)))
     footer = templates.base()["word/footer1.xml"].decode().partition("<w:p")[0] + xml(TWICE) + "</w:ftr>"
     template = Template.open(package.replace({"word/footer1.xml": footer.encode()}).to_bytes(), schema=None)
     document = template.render(DATA)
@@ -353,7 +353,7 @@ def test_data_are_read_back() -> None:
     notation = "{%p for m in plan.all_measures %}\n#1 {{ m.text }}\n#1 b\n{%p endfor %}"
     document = Template.open(numbered(xml(notation))).render(plan)
     assert read(document) == plan
-    package = opc.read(document)
+    package = inspection.read(document)
     changed = package.parts["word/numbering.xml"].replace(b'startOverride w:val="1"', b'startOverride w:val="2"')
     with pytest.raises(DocumentError) as caught:
         read(package.replace({"word/numbering.xml": changed}).to_bytes())

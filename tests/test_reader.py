@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planforge import Plan, Template, embedded, opc, read
+from planforge import Plan, Template, embedded, inspection, read
 from planforge.errors import DocumentError
 from planforge.package_rules import check_package
 from planforge.reader import strip
@@ -26,7 +26,7 @@ def code_of(document: bytes) -> str:
 
 
 def edited(document: bytes, name: str, old: bytes, new: bytes) -> bytes:
-    package = opc.read(document)
+    package = inspection.read(document)
     assert old in package.parts[name]
     return package.replace({name: package.parts[name].replace(old, new)}).to_bytes()
 
@@ -34,7 +34,7 @@ def edited(document: bytes, name: str, old: bytes, new: bytes) -> bytes:
 def test_read() -> None:
     """The data come back exactly (law 2), also after the archive was packed anew."""
     assert read(rendered()) == PLAN
-    assert read(opc.read(rendered()).to_bytes(level=9)) == PLAN
+    assert read(inspection.read(rendered()).to_bytes(level=9)) == PLAN
 
 
 def test_equal_data_equal_bytes() -> None:
@@ -53,10 +53,10 @@ def test_more_than_a_text_node_holds() -> None:
 
 def test_a_part_of_our_name() -> None:
     """A template that has a part of the name that the data would get keeps it."""
-    package = opc.read(docx("{{ plan.title }}")).add("customXml/Planforge.xml", b"<x/>", "application/xml", None)
+    package = inspection.read(docx("{{ plan.title }}")).add("customXml/Planforge.xml", b"<x/>", "application/xml", None)
     document = Template.open(package.to_bytes()).render(PLAN)
     assert read(document) == PLAN
-    assert opc.read(document).parts["customXml/Planforge.xml"] == b"<x/>"
+    assert inspection.read(document).parts["customXml/Planforge.xml"] == b"<x/>"
     Template.open(package.to_bytes()).render(PLAN, embed=False)
 
 
@@ -67,8 +67,8 @@ def test_strip() -> None:
     assert check_package(stripped) == ()
     assert code_of(stripped) == "PF610"
     bare = Template.open(docx("{{ plan.title }}")).render(PLAN, embed=False)
-    assert set(opc.read(stripped).parts) == set(opc.read(bare).parts)
-    assert opc.read(stripped).parts["word/document.xml"] == opc.read(bare).parts["word/document.xml"]
+    assert set(inspection.read(stripped).parts) == set(inspection.read(bare).parts)
+    assert inspection.read(stripped).parts["word/document.xml"] == inspection.read(bare).parts["word/document.xml"]
 
 
 def test_rendering_a_finished_document_again() -> None:
@@ -93,7 +93,7 @@ def test_edited() -> None:
 )
 def test_damaged(old: bytes, new: bytes, code: str) -> None:
     """A newer format and damaged data each say what they are."""
-    name = embedded.part_name(opc.read(rendered()))
+    name = embedded.part_name(inspection.read(rendered()))
     assert name is not None
     assert code_of(edited(rendered(), name, old, new)) == code
 

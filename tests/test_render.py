@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from planforge import Plan, Template, anchors, check, opc, read, save
+from planforge import Plan, Template, anchors, archive, check, inspection, opc, read, save
 from planforge.errors import DataError, OutputError, TemplateError
 from planforge.package_rules import check_package
 from tests.bodies import docx, outline, part
@@ -162,7 +162,7 @@ def test_unknown_builtin() -> None:
 _SCRIPT = """
 import sys
 from planforge import Template, load
-from planforge import opc
+from planforge import archive, inspection, opc
 data = load("samples/govisumber-2021/report.yaml")
 document = Template.builtin("report").render(data)
 print(hash("x"), opc.content_digest(document), __import__("hashlib").sha256(document).hexdigest())
@@ -235,8 +235,8 @@ def test_save_refusals(tmp_path: Path) -> None:
 def test_engines() -> None:
     """A document is the same whatever deflates it, and the digest of its text too; the default is shown."""
     template = Template.open(docx("{%p for m in plan.all_measures %}\n{{ m.text }}\n{%p endfor %}"))
-    assert template.engine is opc.engine()
-    standard = replace(template, engine=opc.STANDARD)
+    assert template.engine is archive.engine()
+    standard = replace(template, engine=archive.STANDARD)
     many = plan(measures=[f"Арга хэмжээ {n}" for n in range(2_000)])
     documents = [each.render(many) for each in (template, standard)]
     assert len({opc.content_digest(document) for document in documents}) == 1
@@ -274,6 +274,6 @@ def test_verify() -> None:
 def test_embedding() -> None:
     """`embed=False` leaves the data and the anchors out; the visible parts are the same."""
     template = Template.open(docx("{{ plan.title }}"))
-    with_data, without = (opc.read(template.render(plan(), embed=e)) for e in (True, False))
+    with_data, without = (inspection.read(template.render(plan(), embed=e)) for e in (True, False))
     assert [n for n in without.parts if "customXml" in n] == []
     assert anchors.remove(with_data.parts["word/document.xml"]) == without.parts["word/document.xml"]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import struct
 import subprocess
-import zlib
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from planforge import Plan, Report, Template, load, opc, read, templates, wml
+from planforge import Plan, Report, Template, inspection, load, read, templates, wml
 from planforge.package_rules import check_package
 from planforge.wml import w
 from tests import sdk
 from tests.bodies import outline
+from tests.images import png
 from tests.pictures import FORMS, SAMPLES
 
 ADDED = "Энэ мөрийг оффис нэмэв."
@@ -25,27 +24,16 @@ def data(name: str) -> Plan | Report:
     return load(SAMPLES / FORMS[name])
 
 
-def png(width: int = 8, height: int = 8) -> bytes:
-    """A small grey picture: the office's logo."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = b"".join(b"\0" + b"\x80" * width for _ in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 def restyled(document: bytes) -> bytes:
     """The template after an afternoon in Word: other font and sizes, wider columns, a logo, a paragraph, runs cut up."""
-    package = opc.read(document)
+    package = inspection.read(document)
     styles = package.parts["word/styles.xml"].decode()
     styles = styles.replace("Arial", "Times New Roman")
     styles = re.sub(r'<w:sz w:val="20"/>', '<w:sz w:val="22"/>', styles)
     package = package.replace({"word/styles.xml": styles.encode()})
     package = package.add(
         "word/media/logo.png",
-        png(),
+        png(8, 8),
         "image/png",
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships/image",
     )
@@ -107,8 +95,8 @@ def test_word(name: str) -> None:
     assert outline(document) == f"\n{ADDED}\n{outline(plain)}"
     assert check_package(document) == ()
     assert read(document) == subject
-    assert opc.read(document).parts["word/media/logo.png"] == png()
-    assert b"Times New Roman" in opc.read(document).parts["word/styles.xml"]
+    assert inspection.read(document).parts["word/media/logo.png"] == png(8, 8)
+    assert b"Times New Roman" in inspection.read(document).parts["word/styles.xml"]
 
 
 def test_word_is_valid() -> None:

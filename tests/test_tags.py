@@ -16,7 +16,7 @@ from docxtpl import DocxTemplate
 from jinja2 import TemplateSyntaxError
 from lxml import etree
 
-from planforge import Plan, Template, opc, templates
+from planforge import Plan, Template, inspection, opc, templates
 from planforge.errors import TemplateError
 from planforge.package_rules import check_package
 from planforge.syntax import DialectFaults, Tag, split
@@ -424,7 +424,7 @@ def notes(kind: str, inside: str) -> opc.Package:
     author = ' w:author="Б"' if item == "comment" else ""
     xml = f'<w:{kind} {NAMES}>{separators}<w:{item} w:id="5"{author}>{inside}</w:{item}></w:{kind}>'
     base = with_body(p(r("х"), f'<w:r><w:{own} w:id="5"/></w:r>'))
-    return opc.read(base).add(f"word/{kind}.xml", xml.encode(), f"{TYPE}{kind}+xml", REL + kind)
+    return inspection.read(base).add(f"word/{kind}.xml", xml.encode(), f"{TYPE}{kind}+xml", REL + kind)
 
 
 @pytest.mark.parametrize("kind", ["footnotes", "endnotes", "comments"])
@@ -440,7 +440,7 @@ def test_notes(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["header", "footer"])
 def test_headers(kind: str) -> None:
     """Every header and footer that the document relates to is rendered: default, first, even."""
-    package = opc.read(docx("x"))
+    package = inspection.read(docx("x"))
     root = {"header": "hdr", "footer": "ftr"}[kind]
     xml = f"<w:{root} {NAMES}>{P('{{ plan.title }}')}</w:{root}>".encode()
     for number in (7, 8, 9):
@@ -495,7 +495,7 @@ def test_text_box_place() -> None:
 
 def core(title: str, extra: str = "") -> bytes:
     """A document with this title among its properties."""
-    package = opc.read(docx("x"))
+    package = inspection.read(docx("x"))
     xml = (
         '<cp:coreProperties xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/">'
@@ -526,7 +526,7 @@ def test_properties(text: str, expected: str) -> None:
 
 def test_custom_properties() -> None:
     """Custom properties are rendered too; their names are not."""
-    package = opc.read(docx("x"))
+    package = inspection.read(docx("x"))
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/custom-properties"
     types = "http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes"
 
@@ -655,7 +655,7 @@ def test_other_parts() -> None:
     """A tag in a part that nobody fills is refused with the part: a chart, a link's target, a style's name."""
     chart = "http://schemas.openxmlformats.org/drawingml/2006/chart"
     xml = f'<c:chart xmlns:c="{chart}" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><a:t>{{</a:t><a:t>{{ x }}}}</a:t></c:chart>'
-    package = opc.read(docx("x"))
+    package = inspection.read(docx("x"))
     kind = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
     charted = package.add("word/charts/chart1.xml", xml.encode(), kind, REL + "chart")
     rels = package.parts["word/_rels/document.xml.rels"].replace(
@@ -671,7 +671,7 @@ def test_other_parts() -> None:
 
 def test_what_is_no_tag() -> None:
     """The data that a document carries, a list's own number and identifiers in braces are left alone."""
-    package = opc.read(
+    package = inspection.read(
         Template.open(docx("{{ plan.title }}")).render(PLAN.model_copy(update={"title": "{{ х }} {% ү %}"}))
     )
     lists = b'<w:lvl w:ilvl="0"><w:lvlText w:val="{%1}"/></w:lvl>'

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Plan, Template, cli, filters, opc
+from planforge import Plan, Template, cli, filters, inspection
 from planforge.errors import PlanforgeError, catalogue
 from planforge.package_rules import check_package
 from planforge.reader import read, strip
@@ -182,7 +182,7 @@ def test_a_level(tag: str) -> None:
 
 def _story(kind: str, root: str) -> bytes:
     xml = f'<w:{root} xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">{LINES}</w:{root}>'
-    return opc.read(docx("x")).add(f"word/{kind}9.xml", xml.encode(), f"{TYPE}{kind}+xml", REL + kind).to_bytes()
+    return inspection.read(docx("x")).add(f"word/{kind}9.xml", xml.encode(), f"{TYPE}{kind}+xml", REL + kind).to_bytes()
 
 
 PLACES = {
@@ -227,7 +227,7 @@ def test_what_a_document_carries() -> None:
     assert read(document) == PLAN
     for other in (bare, strip(document), Template.open(document).render(PLAN, embed=False)):
         assert b"_pf" not in part(other)
-        assert not any(b"planforge:data" in content for content in opc.read(other).parts.values())
+        assert not any(b"planforge:data" in content for content in inspection.read(other).parts.values())
     assert b"_pf" in part(document)
 
 

@@ -23,7 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from planforge import Image, Plan, Template, office, opc, templates, wml
+from planforge import Image, Plan, Template, inspection, office, opc, templates, wml
 from planforge.errors import DataError, PlanforgeError
 from planforge.package_rules import check_package
 from planforge.wml import w
@@ -63,7 +63,7 @@ def codes(source: bytes, data: Mapping[str, object]) -> list[str]:
 
 def shown(document: bytes, part: str = "word/document.xml") -> str:
     """The outline of a part, with ▣ for each picture."""
-    root = opc.read(document).parse(part)
+    root = inspection.read(document).parse(part)
     for drawing in list(root.iter(w("drawing"))):
         mark = etree.Element(w("t"))
         mark.text = "▣"
@@ -141,7 +141,7 @@ def test_places_are_valid() -> None:
     """Every value in every place is valid for the Open XML SDK."""
     sdk.program()
     inside = "".join(
-        re.sub(r"<w:sectPr>.*?</w:sectPr>", "", (opc.read(source).parts["word/document.xml"].decode()))
+        re.sub(r"<w:sectPr>.*?</w:sectPr>", "", (inspection.read(source).parts["word/document.xml"].decode()))
         .partition("<w:body>")[2]
         .partition("</w:body>")[0]
         .replace("{{ x }}", "".join(f"{{{{ x{n} }}}}" for n in range(len(VALUES))))
@@ -159,12 +159,12 @@ def test_formatting_around() -> None:
     xml = inside.format(run("а {{ x }} б")) + inside.format(run("{{r x }}")) + inside.format(run("{{p x }}"))
     document = untyped(with_body(xml), {"x": "т"})
     centred = '<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{}</w:p>'
-    found = opc.read(document).parts["word/document.xml"].decode()
+    found = inspection.read(document).parts["word/document.xml"].decode()
     for text in ("а т б", "т", "т"):
         expected = centred.format(run(text))
         assert expected in found
         found = found.replace(expected, "", 1)
-    pictured = opc.read(untyped(with_body(xml), {"x": PICTURE})).parse("word/document.xml")
+    pictured = inspection.read(untyped(with_body(xml), {"x": PICTURE})).parse("word/document.xml")
     assert {len(r.findall(f"{w('rPr')}/{w('i')}")) for r in pictured.iter(w("r"))} == {1}
     assert {len(p.findall(f"{w('pPr')}/{w('jc')}")) for p in pictured.iter(w("p"))} == {1}
 
@@ -186,7 +186,7 @@ def test_new_paragraphs_do_not_repeat_what_stands_once() -> None:
         f'<w:p><w:pPr><w:jc w:val="right"/><w:rPr><w:b/></w:rPr></w:pPr>'
         f"<w:r><w:rPr><w:b/>{change}</w:rPr><w:t>{{{{ x }}}}</w:t></w:r></w:p>"
     )
-    root = opc.read(untyped(with_body(xml), {"x": Listing("а\aб")})).parse("word/document.xml")
+    root = inspection.read(untyped(with_body(xml), {"x": Listing("а\aб")})).parse("word/document.xml")
     assert [p.find(f"{w('pPr')}/{w('jc')}") is not None for p in root.iter(w("p"))] == [True, True]
     assert len(list(root.iter(w("rPrChange")))) == 1
 
@@ -368,7 +368,7 @@ def test_as_docxtpl(prefix: str, make: Callable[[], object]) -> None:
 
 
 def with_styles(source: bytes, **styles: str) -> bytes:
-    package = opc.read(source)
+    package = inspection.read(source)
     more = "".join(
         f'<w:style w:type="{kind}" w:styleId="{name}"><w:name w:val="{name}"/></w:style>'
         for name, kind in styles.items()
@@ -495,7 +495,7 @@ SIZES = {
 def test_size(image: Image, expected: tuple[float, float]) -> None:
     """Size in millimetres: as given, by proportion, by the file's resolution; what no page holds is made to fit."""
     assert (image.width, image.height) == pytest.approx(expected, rel=1e-4)
-    root = opc.read(untyped(docx("{{ x }}"), {"x": image})).parse("word/document.xml")
+    root = inspection.read(untyped(docx("{{ x }}"), {"x": image})).parse("word/document.xml")
     (extent,) = root.iter(WP + "extent")
     assert [int(extent.get(side) or 0) / 36_000 for side in ("cx", "cy")] == pytest.approx(expected, rel=1e-3)
 
@@ -503,11 +503,11 @@ def test_size(image: Image, expected: tuple[float, float]) -> None:
 def test_stored_once() -> None:
     """The same content is stored once in a document, with one relationship in each part that shows it."""
     other = Image(PICTURE.data, width=5)
-    source = opc.read(footer(paragraph("{{ x }}{{ y }}")))
+    source = inspection.read(footer(paragraph("{{ x }}{{ y }}")))
     main = source.parts["word/document.xml"].replace(
         b"<w:sectPr", body("{% for i in (x, y, x, g) %}{{ i }}{% endfor %}{{ x }}").encode() + b"<w:sectPr", 1
     )
-    package = opc.read(
+    package = inspection.read(
         untyped(source.replace({"word/document.xml": main}).to_bytes(), {"x": PICTURE, "y": other, "g": Image(gif())})
     )
     media = {name: data for name, data in package.parts.items() if "media" in name}
@@ -523,7 +523,7 @@ def test_stored_once() -> None:
 def test_nothing_clashes() -> None:
     """Names, relationships, drawing ids and content types of a template that holds pictures already are kept."""
     first = untyped(docx("{{ x }} {{ y }}"), {"x": PICTURE, "y": Image(jpeg())})
-    package = opc.read(first)
+    package = inspection.read(first)
     again = package.parts["word/document.xml"].replace(b"</w:p>", b"<w:r><w:t>{{ x }}</w:t></w:r></w:p>", 1)
     again = again.replace(b'<wp:docPr id="1"', b'<wp:docPr id="41"')
     types = package.parts[opc.CONTENT_TYPES].replace(b'ContentType="image/png"', b'ContentType="image/bmp"')
@@ -531,7 +531,7 @@ def test_nothing_clashes() -> None:
         b"</Types>", b'<Override PartName="/word/media/planforge1.png" ContentType="image/png"/></Types>'
     )
     template = package.replace({"word/document.xml": again, opc.CONTENT_TYPES: types}).to_bytes()
-    document = opc.read(untyped(template, {"x": Image(png(3, 3))}))
+    document = inspection.read(untyped(template, {"x": Image(png(3, 3))}))
     assert [n for n in document.parts if "media" in n] == [
         "word/media/planforge1.png",
         "word/media/planforge2.jpeg",
@@ -546,11 +546,11 @@ def test_nothing_clashes() -> None:
 
 def test_largest_drawing_id() -> None:
     """A template whose drawing ids leave no room above them has free ones below."""
-    first = opc.read(untyped(docx("{{ x }}"), {"x": PICTURE}))
+    first = inspection.read(untyped(docx("{{ x }}"), {"x": PICTURE}))
     xml = first.parts["word/document.xml"].replace(b'<wp:docPr id="1"', b'<wp:docPr id="2147483647"')
     xml = xml.replace(b"</w:p>", b"<w:r><w:t>{{ x }}</w:t></w:r></w:p>", 1)
     document = untyped(first.replace({"word/document.xml": xml}).to_bytes(), {"x": PICTURE})
-    ids = [e.get("id") for e in opc.read(document).parse("word/document.xml").iter(WP + "docPr")]
+    ids = [e.get("id") for e in inspection.read(document).parse("word/document.xml").iter(WP + "docPr")]
     assert ids == ["2147483647", "1"]
 
 
@@ -559,7 +559,7 @@ def test_same_bytes() -> None:
     template = Template.open(docx("{{ x }}{{ y }}"), schema=None)
     first, second = (template.render({"x": Image(png()), "y": Image(gif())}) for _ in range(2))
     assert hashlib.sha256(first).digest() == hashlib.sha256(second).digest()
-    assert opc.read(template.render({"x": "а", "y": 1})).parts.keys() == opc.read(docx("x")).parts.keys()
+    assert inspection.read(template.render({"x": "а", "y": 1})).parts.keys() == inspection.read(docx("x")).parts.keys()
 
 
 def test_read_by_python_docx() -> None:
