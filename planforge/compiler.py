@@ -221,7 +221,11 @@ class _Part(MarkedTree):
             if child.tag == _TBL:
                 self.opened[child] = len(self.open)
             carries = not scope.open and self.carries(child)
+            known = len(self.problems)
             inner = self.siblings(child, scope)
+            if child in self.flags and len(self.problems) == known:
+                tags = [i for m in child.iter(etree.ProcessingInstruction) if self.level(i := index_of(m))]
+                self.check_whole([child], tags[0])
             if carries:
                 self.leave_carrier()
             if child.tag not in (_TBL, _TR):
@@ -643,10 +647,11 @@ class _Part(MarkedTree):
         if found.test is not None:
             test, present, _ = self.walker.condition(found.test, inner)
             inner = inner.with_present(present)
+            lines.append(f"R.count(len(s_{index}), {index})")  # what a test leaves out takes time too
             lines.append(f"s_{index} = [b_{index} for b_{index} in s_{index} if {test}]")
         lines += [
             f"n_{index} = len(s_{index})",
-            f"R.count(n_{index}, {index})",
+            *([] if found.test is not None else [f"R.count(n_{index}, {index})"]),
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
             INDENT,
             "if len(out) > R.looked: R.measure(out)",

@@ -122,6 +122,9 @@ TEMPLATES: dict[str, Callable[[], bytes]] = {
 RENDERED: dict[str, Callable[[], bytes]] = {
     "eight loops": lambda: docx(loops(8, "{{ text }}")),
     "four loops over nothing": lambda: docx(loops(4, "")),
+    "loops that leave everything out": lambda: docx(
+        "{% for a in unlike %}{% for b in unlike if b == a and not b %}{% endfor %}{% endfor %}"
+    ),
     "output in loops": lambda: docx(loops(3, "{{ text }}")),
     "paragraphs in loops": lambda: docx(
         "{%p for a in items %}\n{%p for b in items %}\n" + "ө" * 50_000 + "\n{%p endfor %}\n{%p endfor %}"
