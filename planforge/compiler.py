@@ -222,10 +222,11 @@ class _Part(MarkedTree):
                 self.opened[child] = len(self.open)
             carries = not scope.open and self.carries(child)
             known = len(self.problems)
+            marks = map(index_of, child.iter(etree.ProcessingInstruction) if child in self.flags else ())
+            first = next((index for index in marks if index is not None and self.level(index)), 0)
             inner = self.siblings(child, scope)
             if child in self.flags and len(self.problems) == known:
-                tags = [i for m in child.iter(etree.ProcessingInstruction) if self.level(i := index_of(m))]
-                self.check_whole([child], tags[0])
+                self.check_whole([child], first)
             if carries:
                 self.leave_carrier()
             if child.tag not in (_TBL, _TR):

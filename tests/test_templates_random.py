@@ -7,6 +7,7 @@ them; some compile and some do not, but nothing ever ends in another exception t
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -392,9 +393,19 @@ class Writer:
             out.append(self.paragraph(names))
         return out
 
+    def crossed(self, xml: str) -> str:
+        """Blocks that a bookmark may reach over, wherever its ends may stand."""
+        places = [found.end() for found in re.finditer("</w:(?:r|p|tr|tc|tblGrid)>", xml)]
+        if not self.one_in(3) or not places:
+            return xml
+        start, end = sorted(self.chance.choice(places) for _ in range(2))
+        own = f'w:id="{self.fresh()}"'
+        begin = f'<w:bookmarkStart {own} w:name="x{self.ids}"/>'
+        return f"{xml[:start]}{begin}{xml[start:end]}<w:bookmarkEnd {own}/>{xml[end:]}"
+
     def document(self) -> bytes:
         """A document that begins with the mark, sometimes with tags in its footer."""
-        body = self.paragraph({}, MARK) + "".join(self.blocks(TOP, self.chance.randrange(1, 4)))
+        body = self.paragraph({}, MARK) + self.crossed("".join(self.blocks(TOP, self.chance.randrange(1, 4))))
         if not self.one_in(3):
             return numbered(body)
         parts = dict(opc.read(numbered(body)).parts)
