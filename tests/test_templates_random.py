@@ -523,6 +523,8 @@ def test_mangled(writer: Writer) -> None:
     source = opc.read(writer.document())
     xml = source.parts[source.main].decode()
     for _ in range(writer.chance.randrange(1, 6)):
+        if "{" not in xml:
+            break
         at = xml.index("{", writer.chance.randrange(xml.rindex("{"))) + writer.chance.randrange(20)
         letter = writer.chance.choice(("", "", "}", "{", "%", "'", '"', "(", "|", "x", "endif", " "))
         if not any(c in xml[at - 1 : at + 2] for c in "<>&;/"):
