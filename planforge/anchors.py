@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 
 __all__ = ["Anchor", "Tracker", "as_json", "remove"]
 
-_BOOKMARK = re.compile(rb'<w:bookmarkStart w:id="(\d+)" w:name="_pf\d+_[a-z0-9]+"/><w:bookmarkEnd w:id="\1"/>')
+_ID = rb'[^<>]*?\sw:id="(-?\d+)"[^<>]*>'
+_START = re.compile(rb'<w:bookmarkStart(?=\s[^<>]*?\bw:name="_pf\d+_[a-z0-9]+")' + _ID)
+_END = re.compile(rb"<w:bookmarkEnd" + _ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +106,6 @@ def as_json(anchors: Iterable[Anchor]) -> str:
 
 
 def remove(part: bytes) -> bytes:
-    """A part without its anchors, as if it had been rendered without."""
-    return _BOOKMARK.sub(b"", part)
+    """A part without its anchors, as if rendered without them; an editor may have put text between their ends."""
+    ids = set(_START.findall(part))
+    return _END.sub(lambda end: b"" if end[1] in ids else end[0], _START.sub(b"", part)) if ids else part

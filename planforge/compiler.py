@@ -9,6 +9,7 @@ without rows) is met by code that is emitted only where something may become emp
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -27,7 +28,18 @@ from planforge.program import XML, Code, Program, literal
 from planforge.rendering import Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
-from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
+from planforge.tags import (
+    FORMATTING_LIMIT,
+    MARK,
+    MAX_FORMATTING,
+    SIGN,
+    Finder,
+    Located,
+    bound_names,
+    hidden_tag,
+    index_of,
+    sign_for,
+)
 from planforge.view import CriterionNode, TreeNode
 from planforge.vocabulary import AnyType, Record, Scalar, type_words
 from planforge.wml import ENDS, FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, names, owned, properties_of, w
@@ -166,6 +178,16 @@ class _Part(MarkedTree):
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
         self.columns: dict[etree._Element, int | None] = {}
         """The grid column of each cell in a row that carries an anchor; None where the data decide."""
+        self.spots: dict[Spot, str] = {}
+        """The constants that hold them."""
+        self.formatting = 0
+        """Letters of formatting in them."""
+        self.written: dict[etree._Element, str] = {}
+        """Properties of runs and paragraphs, as text."""
+        self.cutting: defaultdict[etree._Element, list[tuple[int, Typed, Spot]]] = defaultdict(list)
+        """The paragraphs that values may cut in two: (tag, value, spot)."""
+        self.sections = {properties.getparent().getparent() for properties in root.iter(w("sectPr"))}  # type: ignore[union-attr]
+        """The paragraphs that end a section, among others."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
         if self.found and finder.is_ready:
             self.mend(root)
@@ -185,7 +207,7 @@ class _Part(MarkedTree):
                 if index < len(self.found):
                     scope = self.tag(index, scope, here, child)
                 continue
-            for block in here:
+            for block in here[:MAX_BLOCKS]:
                 block.body.append(child)
             for index in self.attributes.get(child, ()):
                 self.tag(index, scope, here, child)
@@ -196,7 +218,12 @@ class _Part(MarkedTree):
             if child.tag == _TBL:
                 self.opened[child] = len(self.open)
             carries = not scope.open and self.carries(child)
+            known = len(self.problems)
+            marks = map(index_of, child.iter(etree.ProcessingInstruction) if child in self.flags else ())
+            first = next((index for index in marks if index is not None and self.level(index)), 0)
             inner = self.siblings(child, scope)
+            if child in self.flags and len(self.problems) == known:
+                self.check_whole([child], first)
             if carries:
                 self.leave_carrier()
             if child.tag not in (_TBL, _TR):
@@ -269,7 +296,7 @@ class _Part(MarkedTree):
         """A row or a paragraph begins, of which the anchor would stand at the beginning of this paragraph."""
         anchor = self.operation()
         paragraph.insert(1 if paragraph.find(_PPR) is not None else 0, anchor)
-        around = [f"b_{block.index}" for block in reversed(self.open) if not block.closed_by_else]
+        around = [f"b_{block.index}" for block in self.open[: -MAX_BLOCKS - 1 : -1] if not block.closed_by_else]
         self.tracker.enter(int(anchor.text or ""), around, table)
 
     def leave_carrier(self) -> None:
@@ -392,6 +419,7 @@ class _Part(MarkedTree):
             lines = (f"if {name}:", INDENT, f"{name}.span += {span}", DEDENT, "else:", INDENT)
             cell.addprevious(self.operation(*lines))
             self.after(cell, DEDENT)
+            self.check_whole(cell, hm.index)
             self.push(_Block(hm.statement, hm.index, scope), [])
             line = f"{name} = {line}"
         put_property(own, "gridSpan", self.operation(line))
@@ -446,7 +474,7 @@ class _Part(MarkedTree):
         self, cell: etree._Element, own: etree._Element, merges: str, vm: _Said, key: str, empty: str, scope: Scope
     ) -> None:
         """A cell with `vm`: empty, and merged with the cell above, while the key stays the same."""
-        slot, flag = self.slots[cell], f"g_{vm.index}"
+        slot, flag = self.slots[cell], f"f_{vm.index}"
         lines = (
             f"v = {key}",
             f"{flag} = v is None or {merges}.get({slot}) != v",
@@ -521,14 +549,54 @@ class _Part(MarkedTree):
         located = self.found[index]
         spot = None
         if located.level in ("run output", "paragraph output") or may_be_special(typed.type):
-            spot = _spot(at, located, self.root.nsmap)
+            spot = self.spot(at, located)
         if located.level == "plain":
             return [f"w(R.plain({self.walker.shown(typed).code}))"]
         if spot is None:
             return [f"w(E({self.walker.shown(typed).code}))"]
-        code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
+        if spot not in self.spots:
+            self.formatting += len(spot.run) + len(spot.paragraph or "")
+            if self.formatting > MAX_FORMATTING:
+                raise TemplateError([Problem("PF258", located.place, FORMATTING_LIMIT)])
+            self.spots[spot] = self.walker.constant(spot)
+        if spot.paragraph is not None and spot.level != "paragraph":
+            self.cutting[next(at.iterancestors(_P))].append((index, typed, spot))
+        return self.writing(index, typed, spot, self.spots[spot])
+
+    def writing(self, index: int, typed: Typed, spot: Spot, source: str) -> list[str]:
+        """What writes a value at a spot, of which this is the source."""
+        code = f"R.write({typed.code}, {index}, {source})"
         # An empty piece would hide whether anything stands in a content control, or how a cell ends.
         return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
+
+    def spot(self, at: etree._Element, located: Located) -> Spot | None:
+        """Where an output (its mark) stands and the formatting around it; None where only text can stand."""
+        paragraph = next(at.iterancestors(_P), None)
+        if located.level == "paragraph output" and located.like is not None:
+            run = located.like.find(f".//{w('r')}")
+            return Spot("paragraph", self.properties(run, "rPr"), self.properties(located.like, "pPr"))
+        if located.level == "run output":
+            level: Literal["text", "run"] = "run"
+            run, beside = located.like, at
+        else:
+            level = "text"
+            run = beside = next(at.iterancestors(w("r")), at)
+        if paragraph is None or (level == "text" and run is at):
+            return None
+        # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
+        properties = None
+        if beside.getparent() is paragraph and paragraph not in self.sections:
+            properties = self.properties(paragraph, "pPr")
+        return Spot(level, self.properties(run, "rPr"), properties)
+
+    def properties(self, element: etree._Element | None, name: str) -> str:
+        """The properties of a run or paragraph as text, to be written again; each is written once."""
+        found = element.find(w(name)) if element is not None else None
+        if found is None:
+            return ""
+        if found not in self.written:
+            self.written[found] = _properties(found, self.root.nsmap)
+        return self.written[found]
 
     def recover(self, index: int, scope: Scope, here: list[_Block]) -> Scope:
         """A tag that cannot be read still opens or closes what it was meant to, so that nothing else is blamed."""
@@ -573,10 +641,11 @@ class _Part(MarkedTree):
         if found.test is not None:
             test, present, _ = self.walker.condition(found.test, inner)
             inner = inner.with_present(present)
+            lines.append(f"R.count(len(s_{index}), {index})")  # what a test leaves out takes time too
             lines.append(f"s_{index} = [b_{index} for b_{index} in s_{index} if {test}]")
         lines += [
             f"n_{index} = len(s_{index})",
-            f"R.count(n_{index}, {index})",
+            *([] if found.test is not None else [f"R.count(n_{index}, {index})"]),
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
             INDENT,
             "if len(out) > R.looked: R.measure(out)",
@@ -632,7 +701,8 @@ class _Part(MarkedTree):
         if self.lost[keyword]:
             self.lost[keyword] -= self.keyword(index) == f"end{keyword}"
             return
-        outer = next((b for b in reversed(self.open) if b not in here and b.statement.keyword == keyword), None)
+        around = self.open[: len(self.open) - len(here)]
+        outer = next((b for b in reversed(around) if b.statement.keyword == keyword), None)
         if outer is None:
             lost = next((u for u in reversed(self.unclosed) if u[0].statement.keyword == keyword), None)
             if lost is None:
@@ -704,8 +774,20 @@ class _Part(MarkedTree):
         """Gives what loops repeat ids and lists of its own."""
         if any(self.keyword(index) == "for" for index in range(len(self.found))):
             nodes = repetition.blocks(self.root, self.statement_at, identities.TAGS | numbering.TAGS)
-            numbering.restart(nodes, lists, self)
+            for paragraph in numbering.restart(nodes, lists, self):
+                self.follow_list(paragraph)
             identities.renew(nodes, self)
+
+    def follow_list(self, paragraph: etree._Element) -> None:
+        """Paragraphs that a value begins stand in the list that starts again, as the one that they are cut from."""
+        if paragraph in self.cutting:
+            found = _properties(paragraph[0], self.root.nsmap)
+            before, index, after = re.split(f"{self.sign}([0-9]+){SIGN}", found)
+            code = self.operations[int(index)][0][2:-1]
+            whole = f"{self.walker.constant(before)} + {code} + {self.walker.constant(after)}"
+            for at, typed, spot in self.cutting[paragraph]:
+                source = f"Spot({spot.level!r}, {self.spots[spot]}.run, {whole})"
+                self.operations[at] = self.writing(at, typed, spot, source)
 
     def statement_at(self, element: etree._Element) -> tuple[int, str]:
         """The index of a mark and its keyword."""
@@ -794,34 +876,8 @@ def _width(width: etree._Element | None) -> str:
     return f'<w:tcW w:w="{found}" w:type="{width.get(w("type"), "dxa")}"/>' if re.fullmatch("[0-9]{1,6}", found) else ""
 
 
-def _spot(at: etree._Element, located: Located, known: Mapping[str | None, str]) -> Spot | None:
-    """Where an output (its mark) stands and the formatting around it; None outside of runs, where only text can stand.
-
-    `known` are the namespaces that the part's root declares.
-    """
-    paragraph = next(at.iterancestors(_P), None)
-    if located.level == "paragraph output":
-        run = located.like.find(f".//{_R}") if located.like is not None else None
-        return Spot("paragraph", _properties(run, "rPr", known), _properties(located.like, "pPr", known))
-    if located.level == "run output":
-        level: Literal["text", "run"] = "run"
-        run, beside = located.like, at
-    else:
-        level = "text"
-        run = beside = next(at.iterancestors(_R), at)
-    if paragraph is None or (level == "text" and run is at):
-        return None
-    # In a hyperlink, a content control or a revision a paragraph cannot end; nor may it end a section twice.
-    may_be_cut = beside.getparent() is paragraph and paragraph.find(f"{_PPR}/{w('sectPr')}") is None
-    properties = _properties(paragraph, "pPr", known) if may_be_cut else None
-    return Spot(level, _properties(run, "rPr", known), properties)
-
-
-def _properties(element: etree._Element | None, name: str, known: Mapping[str | None, str]) -> str:
-    """The properties of a run or paragraph as text, to be written again: without what may stand there once."""
-    found = element.find(w(name)) if element is not None else None
-    if found is None:
-        return ""
+def _properties(found: etree._Element, known: Mapping[str | None, str]) -> str:
+    """Properties as text: without what may stand there once, and without the namespaces that the root declares."""
     copy = deepcopy(found)
     for once in list(copy.iter(w("sectPr"), *REVISIONS)):
         once.getparent().remove(once)  # type: ignore[union-attr]

@@ -139,9 +139,8 @@ def find(package: Package) -> Payload | None:
 
 def remove(package: Package) -> Package:
     """The package without the data it carries: the part, its properties, what points to them, and the anchors."""
-    found = find(package)
-    rendered = found.parts if found else ()
-    out = package.replace({name: without_anchors(package.parts[name]) for name in rendered if name in package.parts})
+    anchored = (name for name, data in package.parts.items() if name.endswith(".xml") and b'"_pf' in data)
+    out = package.replace({name: without_anchors(package.parts[name]) for name in anchored})
     for name, data in package.parts.items():
         if not name.startswith("customXml/") or name.endswith(".rels") or NAMESPACE.encode() not in data:
             continue

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from io import BytesIO
+from itertools import zip_longest
 from typing import Literal, TypeAlias, cast
 
 from docx import Document
@@ -132,7 +133,7 @@ def write(page: Page, blocks: Iterable[Block], /) -> bytes:
 
 
 def _elements(blocks: Sequence[Block]) -> Iterator[BaseOxmlElement]:
-    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, after in zip_longest(blocks, blocks[1:]):
         if isinstance(block, Paragraph):
             yield _paragraph(block)
         else:

@@ -249,10 +249,11 @@ def _levels(elements: Iterable[etree._Element]) -> dict[int, etree._Element]:
 _Tally: TypeAlias = dict[tuple[int, int], int]
 
 
-def restart(nodes: Iterable[Node], lists: Lists, emitter: Emitter) -> None:
-    """Lets the paragraphs of lists that start again in loops of a part print their fresh instance."""
+def restart(nodes: Iterable[Node], lists: Lists, emitter: Emitter) -> list[etree._Element]:
+    """Lets the paragraphs of lists that start again in loops of a part print their fresh instance; gives these."""
+    changed: list[etree._Element] = []
     if not lists.instances:
-        return
+        return changed
     nodes = list(nodes)
     bodies: dict[int, _Tally] = {}
     whole = _tally(nodes, lists, bodies)
@@ -264,7 +265,7 @@ def restart(nodes: Iterable[Node], lists: Lists, emitter: Emitter) -> None:
         for loop, body in bodies.items()
     }
     if not any(anew.values()):
-        return
+        return changed
     paragraphs = [(p, loops, lists.entry(p)) for p, loops in repeated(nodes) if p.tag == _P]
     counted = {entry.list for _, _, entry in paragraphs if entry is not None and lists.is_numbered(entry)}
     ready: set[str] = set()
@@ -281,6 +282,8 @@ def restart(nodes: Iterable[Node], lists: Lists, emitter: Emitter) -> None:
         lists.restarted.add(entry.list)
         code = f"({variable} := {variable} or R.restart({entry.list}, {loop}))"
         _refer(paragraph, entry, emitter.inscribe(code), lists)
+        changed.append(paragraph)
+    return changed
 
 
 def _tally(nodes: Iterable[Node], lists: Lists, bodies: dict[int, _Tally]) -> _Tally:

@@ -127,6 +127,7 @@ class Run:
         "lists",
         "long",
         "looked",
+        "missing",
         "part",
         "pictures",
         "places",
@@ -152,6 +153,8 @@ class Run:
         self.part = part
         self.problems: list[Problem] = []
         self.known: set[tuple[object, ...]] = set()
+        self.missing: set[int] = set()
+        """The tags at which a name or field was missing (PF304)."""
         self.visited: defaultdict[str, set[TreeNode]] = defaultdict(set)
         self.printed: dict[int, int] = {}
         """How often an anchor that prints no node was printed."""
@@ -207,7 +210,9 @@ class Run:
         if isinstance(value, RichText) and value.whole:
             xml = self.paragraphs(value, tag, spot)
         else:
-            xml = _cut(self.runs(value, tag, spot.run), spot.paragraph)
+            runs = self.runs(value, tag, spot.run)
+            self.check_repeated(spot.paragraph or "", len(runs))
+            xml = _cut(runs, spot.paragraph)
             if xml and spot.level == "paragraph":
                 xml = f"<w:p>{spot.paragraph}{xml}</w:p>"
             elif xml and spot.level == "text":
@@ -219,11 +224,17 @@ class Run:
         if isinstance(value, Image):
             return [f"<w:r>{properties}{self.pictures.drawing(value, self.part)}</w:r>"]
         if isinstance(value, Listing):
+            self.check_repeated(properties, value.text.count(PARAGRAPH) + value.text.count(PAGE))
             return list(text_runs(value.text, properties))
         if isinstance(value, RichText):
             content = self.content(value, tag)
             return [run for _, runs in content.paragraphs for run in runs] if content else []
         return list(text_runs(self.show(value, tag), properties))
+
+    def check_repeated(self, formatting: str, times: int) -> None:
+        """OutputError (PF501) for formatting that a value would have written too often, before it is."""
+        if len(formatting) * times > MAX_OUTPUT:
+            raise self.too_large()
 
     def paragraphs(self, value: RichText, tag: int, spot: Spot) -> str:
         """Whole paragraphs, where a tag has a paragraph of its own; a problem (PF319) elsewhere."""
@@ -308,6 +319,8 @@ class Run:
         key = (code, tag, *map(str, args.values()))
         if tag is not None and key not in self.known:
             self.known.add(key)
+            if code == "PF304":
+                self.missing.add(tag)
             self.problems.append(Problem(code, self.places[tag], args))
 
     def demand(self, value: object, owner: object, code: str, tag: int | None) -> object:
@@ -333,7 +346,7 @@ class Run:
 
     def is_told(self, value: object, tag: int | None) -> bool:
         """Whether a value is none because it is missing at this tag, which was told already."""
-        return value is None and any(known[:2] == ("PF304", tag) for known in self.known)
+        return value is None and tag in self.missing
 
     def unfit(self, what: str, wanted: Words, value: object, tag: int | None) -> None:
         """A value of another type than an operation takes."""

@@ -26,8 +26,10 @@ from planforge.text import quote
 from planforge.wml import ENDS, FALLBACK, NAMESPACE, XML_SPACE, W, names, owned, w
 
 __all__ = [
+    "FORMATTING_LIMIT",
     "MARK",
     "MAX_ELEMENTS",
+    "MAX_FORMATTING",
     "MAX_LETTERS",
     "MAX_TAGS",
     "SIGN",
@@ -46,6 +48,8 @@ MAX_LETTERS = 400_000
 """Letters in all tags of a part."""
 MAX_ELEMENTS = 1_000_000
 """XML elements in a part with tags."""
+MAX_FORMATTING = 16 * 1024 * 1024
+"""Letters of the formatting that tags need again: of runs that they cut, of what their values may be made of."""
 
 _P, _R, _T, _PPR, _RPR, _TBL, _TR, _TC = names("p r t pPr rPr tbl tr tc")
 _HYPHEN, _BOX, _FIELD, _CONTENT = names("noBreakHyphen txbxContent fldSimple sdtContent")
@@ -76,6 +80,10 @@ _ALTERNATIVE = ("alt", "descr", "title")
 _DRAWN = re.compile(r"\{(?:urn:schemas-microsoft-com:vml\}|[^}]*\}(?:docPr|cNvPr)$)")
 MAX_QUOTE = 80
 """Letters that a problem quotes from where a tag stands that none can fill."""
+FORMATTING_LIMIT = {
+    "what": Words("нэг хэсэгт тагуудын давтах форматын хэмжээ", "the formatting that the tags of a part repeat"),
+    "limit": f"{MAX_FORMATTING >> 20} MiB",
+}
 SIGN = "\U0010fffd"
 """A letter for private use; `sign_for` makes a sign unlike whatever the part holds of it."""
 
@@ -146,6 +154,8 @@ class Finder:
         """What the mark of a tag in an attribute begins with; nothing where no attribute holds a tag."""
         self.has_escapes = False
         self.tables = 0
+        self.formatting = 0
+        """Letters of the formatting of runs that were cut."""
         self.is_ready = False
         """Whether the tags keep the limits."""
         self.alternatives: defaultdict[etree._Element | None, list[tuple[etree._Element, str]]] = defaultdict(list)
@@ -175,6 +185,8 @@ class Finder:
         letters = sum(len(located.tag.source) for located in self.found)
         if len(self.found) > MAX_TAGS:
             self.problems.append(Problem("PF226", self.place, {"count": len(self.found), "limit": MAX_TAGS}))
+        elif self.formatting > MAX_FORMATTING:
+            self.problems.append(Problem("PF258", self.place, FORMATTING_LIMIT))
         elif letters > MAX_LETTERS:
             self.problems.append(Problem("PF233", self.place, {"count": letters, "limit": f"{MAX_LETTERS:,}"}))
         else:
@@ -519,6 +531,10 @@ class Finder:
         run = atom.getparent()
         assert run is not None
         properties = run[0] if run[0].tag == _RPR else None
+        if properties is not None and cuts and self.formatting <= MAX_FORMATTING:
+            self.formatting += len(cuts) * len(etree.tostring(properties))
+        if self.formatting > MAX_FORMATTING:
+            properties = None  # the template is refused
         for cut in cuts:
             if isinstance(cut, int) and self.found[cut].level == "run output":
                 self.found[cut] = replace(self.found[cut], like=run)

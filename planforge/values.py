@@ -313,6 +313,8 @@ _STYLES = {"rStyle": "character", "pStyle": "paragraph"}
 _FREE = ("rFonts", "lang", "spacing", "ind", "shd")
 """Whose `val`, if they have one, may be missing."""
 
+_MAX_REPEATED = 16_000_000
+"""Letters of run properties that a rich text may need again, where its runs are cut in two."""
 _WRAP = (
     f'<rich xmlns:w="{NAMESPACE}" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
     "{}</rich>"
@@ -332,11 +334,13 @@ class _Reader:
 
     def __init__(self) -> None:
         self.styles: set[tuple[str, str]] = set()
+        self.repeated = 0
+        """Letters of the properties of runs that are cut in two."""
 
     def read(self, xml: str, whole: bool) -> Content:
         """Raises _Unfit for anything that is not allowed."""
         if len(xml) > text.MAX_LENGTH:
-            raise _Unfit(f"{text.MAX_LENGTH:,} тэмдэгтээс урт байна", f"it is longer than {text.MAX_LENGTH:,} letters")
+            raise _too_long(text.MAX_LENGTH)
         # XML cannot hold these two letters: elements stand for them while it is parsed.
         marked = xml.replace(PARAGRAPH, "<paragraph/>").replace(PAGE, "<page/>")
         try:
@@ -379,6 +383,9 @@ class _Reader:
             elif name == "t":
                 for piece in _pieces(child):
                     if piece in (PARAGRAPH, PAGE):
+                        self.repeated += len(properties)
+                        if self.repeated > _MAX_REPEATED:
+                            raise _too_long(_MAX_REPEATED)
                         out += [f"<w:r>{properties}{''.join(inside)}</w:r>", piece]
                         inside = []
                     else:
@@ -457,6 +464,10 @@ def _refuse(element: _Element, attributes: Iterable[object]) -> None:
 def _prefixed(element: _Element) -> str:
     tag = str(element.tag)
     return "w:" + tag.removeprefix(W) if tag.startswith(W) else tag.rpartition("}")[2][:40]
+
+
+def _too_long(limit: int) -> _Unfit:
+    return _Unfit(f"{limit:,} тэмдэгтээс урт байна", f"it is longer than {limit:,} letters")
 
 
 def _unexpected(element: Any) -> _Unfit:

@@ -77,6 +77,22 @@ def test_untyped() -> None:
     assert "_pf" not in part(Template.open(docx("{{ x }}"), schema=None).render({"x": 1})).decode()
 
 
+def test_a_document_as_a_template() -> None:
+    """Anchors of the document that a template was made from are gone, also where an editor moved one of their ends."""
+    document = inspection.read(Template.open(docx("{{ plan.title }}\n{{ plan.year }}")).render(PLAN))
+    xml = document.parts[document.main].replace(b">2024<", b">{{ plan.owner.name }}<")
+    for edited in (xml, re.sub(rb'(<w:bookmarkEnd w:id="\d+"/>)(<w:r>.*?</w:r>)', rb"\2\1", xml)):
+        source = document.replace({document.main: edited}).to_bytes()
+        again = Template.open(source).render(PLAN)
+        assert check_package(again) == ()
+        assert BOOKMARK.findall(part(again).decode()) == ["_pf1_1"]
+        assert b"bookmark" not in part(strip(source))
+    # An editor has dropped the data; a bookmark of the author's own stays.
+    own = xml.replace(b"<w:body>", b'<w:body><w:bookmarkStart w:id="77" w:name="b"/><w:bookmarkEnd w:id="77"/>')
+    alone = embedded.remove(document).replace({document.main: own}).to_bytes()
+    assert part(strip(alone)).count(b"bookmark") == 2
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_strip(form: str) -> None:
     """A document without its data and anchors says what one that was rendered without them says, byte for byte."""

@@ -312,6 +312,16 @@ def test_a_statement_replaces_a_merge_of_the_template(statement: str, merge: str
     assert [cells[0][2] for cells in shape(document)] == ["restart", "restart", "continue"]
 
 
+@pytest.mark.parametrize("tags", range(4))
+def test_a_merge_in_a_table_that_grows(tags: int) -> None:
+    """Each table follows its own cells, whatever the numbers of its tags are."""
+    inner = grid([900], cell("{% vm m.key %}{{ m.text }}"))
+    within = cell("x").replace("</w:tc>", f"{inner}{P('y')}</w:tc>")
+    row = f"{cell('z')}{cell('{%tc for m in plan.all_measures %}')}{within}{cell('{%tc endfor %}')}"
+    document = Template.open(with_body(P("{{ plan.title }}") * tags + grid([900] * 4, row))).render(PLAN)
+    assert check_package(document) == ()
+
+
 def test_order_of_properties() -> None:
     """The properties of a cell stand in the order of the schema (17.4.70), whatever the template had."""
     own = '<w:hMerge w:val="restart"/><w:tcBorders/><w:shd w:val="clear" w:fill="AAAAAA"/><w:vAlign w:val="center"/>'
@@ -367,6 +377,17 @@ def test_faults(template: str, codes: list[str]) -> None:
         Template.open(docx(template))
     assert [p.code for p in caught.value.problems] == codes
     assert all(isinstance(p.place, DocumentPlace) and p.place.quote for p in caught.value.problems)
+
+
+def test_a_bookmark_that_a_merged_cell_cuts() -> None:
+    """A cell that is left out holds both ends of a bookmark or none."""
+    start, end = ('<w:bookmarkStart w:id="1" w:name="b"/>', '<w:bookmarkEnd w:id="1"/>')
+    for statement in ("{% hm %}", "{% vm c %}"):
+        cells = cell(f"{statement}x").replace("<w:p>", f"<w:p>{start}") + cell("y").replace("<w:p>", f"<w:p>{end}")
+        loop = f"{cell('{%tc for c in columns %}')}{cells}{cell('{%tc endfor %}')}"
+        with pytest.raises(TemplateError) as caught:
+            Template.open(with_body(grid([900] * 4, loop)), schema=None)
+        assert [p.code for p in caught.value.problems] == ["PF231"]
 
 
 VALUES = {

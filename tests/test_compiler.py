@@ -257,6 +257,7 @@ RAW = {
         table(EACH_ROW, row(P("{% vm plan.title %}x"), own="<w:vMerge/>"), END_ROWS),
         "| x |\n| ^ |\n| ^ |\n| ^ |",
     ),
+    "a table of comments": (table(row(P("{#tr x #}"))) + P("y"), "y"),
     "a span that is no number": (table(row(P("{{ plan.year }}"), own='<w:gridSpan w:val="x"/>')), "| 2024 |"),
     "a tag typed as a tracked change": (
         f'<w:p><w:ins w:id="1" w:author="Б">{runs("{%p if plan %}")}</w:ins></w:p>{P("x")}{NO_END}',
@@ -272,6 +273,25 @@ def test_raw(xml: str, expected: str) -> None:
     document = Template.open(source).render(PLAN)
     assert {p.message() for p in check_package(document)} <= {p.message() for p in check_package(source)}
     assert outline(document) == expected
+
+
+START, STOP = '<w:bookmarkStart w:id="1" w:name="b"/>', '<w:bookmarkEnd w:id="1"/>'
+CUT = {
+    "table": table(START, NO_ROW, row(P("x")), NO_ROWS_END) + STOP + P("y"),
+    "row": table(
+        f"<w:tr>{START}{row(P('{%tc if plan.stage %}'))[6:-7]}{row(P('{%tc endif %}'))[6:]}", row(P("y"), STOP, P("z"))
+    ),
+    "control": table(row(P("y")), control(START + NO_ROW + row(P("x")) + NO_ROWS_END)) + STOP + P("y"),
+    "table, at its end": START + table(NO_ROW, row(P("x")), NO_ROWS_END, STOP) + P("y"),
+}
+
+
+@pytest.mark.parametrize("xml", CUT.values(), ids=list(CUT))
+def test_what_vanishes_holds_no_half_of_a_bookmark(xml: str) -> None:
+    """A table, row or content control that may hold nothing holds both ends of a bookmark or none."""
+    with pytest.raises(TemplateError) as caught:
+        Template.open(with_body(xml))
+    assert [problem.code for problem in caught.value.problems] == ["PF231"]
 
 
 def test_other_prefix() -> None:

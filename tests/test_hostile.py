@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docxtpl import Listing
 
 from planforge import Template, archive, inspection, opc
 from planforge.errors import PlanforgeError
@@ -50,6 +51,11 @@ def loops(count: int, inside: str) -> str:
     return "".join(f"{{% for x{n} in items %}}" for n in range(count)) + inside + "{% endfor %}" * count
 
 
+def formatted(properties: str, text: str) -> bytes:
+    """A run with much formatting."""
+    return with_body(f"<w:p><w:r>{properties.format('<w:b/>' * 10_000)}<w:t>{text}</w:t></w:r></w:p>")
+
+
 def cut(tag: str, times: int) -> bytes:
     """Tags whose letters each stand in a run of their own."""
     runs = "".join(f"<w:r><w:t>{letter}</w:t></w:r>" for letter in tag)
@@ -57,7 +63,13 @@ def cut(tag: str, times: int) -> bytes:
 
 
 DOUBLE = "{% set t = 'abcdefgh' %}" + "{% set t = t ~ t %}" * 60 + "{{ t }}"
-ITEMS: dict[str, object] = {"items": list(range(100)), "text": "ө & <ү>" * 100}
+ITEMS: dict[str, object] = {
+    "items": list(range(100)),
+    "text": "ө & <ү>" * 100,
+    "unlike": [{f"k{n}": 1} for n in range(20_000)],
+    "lines": Listing("\a" * 50_000),
+    "none": {"v": None},
+}
 
 TEMPLATES: dict[str, Callable[[], bytes]] = {
     "braces": lambda: docx("{" * 60_000),
@@ -82,6 +94,19 @@ TEMPLATES: dict[str, Callable[[], bytes]] = {
     "a tag in ten thousand runs": lambda: cut("{{ " + "x" * 10_000 + " }}", 1),
     "braces in runs": lambda: cut("{{", 20_000),
     "loops never closed": lambda: docx("\n".join(["{%p for m in plan.all_measures %}"] * 2_000)),
+    "ends of other blocks": lambda: docx("\n".join(["{%p if plan.stage %}"] * 2_000 + ["{%p endfor %}"] * 2_000)),
+    "conditions never closed, paragraphs": lambda: with_body(
+        paragraph("{%p if plan.stage %}") * 2_000 + "<w:p/>" * 20_000
+    ),
+    "formatting of a run that is cut": lambda: formatted("<w:rPr>{}</w:rPr>", "{% if plan.stage %}x{% endif %}" * 1_000),
+    "formatting around values": lambda: with_body(
+        "<w:p><w:pPr>{}</w:pPr>{}</w:p>".format(
+            "<w:tab/>" * 10_000,
+            "".join(
+                f'<w:r><w:rPr><w:sz w:val="{n}"/></w:rPr><w:t>{{{{r plan.title }}}}</w:t></w:r>' for n in range(1_000)
+            ),
+        )
+    ),
     "ends never opened": lambda: docx("\n".join(["{%p endfor %}"] * 2_000)),
     "paragraphs": lambda: with_body("<w:p/>" * 2_000_000),
     "different paragraphs": lambda: spread('<w:p a="{:x}"/>', 600_000),
@@ -98,9 +123,19 @@ TEMPLATES: dict[str, Callable[[], bytes]] = {
 RENDERED: dict[str, Callable[[], bytes]] = {
     "eight loops": lambda: docx(loops(8, "{{ text }}")),
     "four loops over nothing": lambda: docx(loops(4, "")),
+    "loops that leave everything out": lambda: docx(
+        "{% for a in unlike %}{% for b in unlike if b == a and not b %}{% endfor %}{% endfor %}"
+    ),
     "output in loops": lambda: docx(loops(3, "{{ text }}")),
     "paragraphs in loops": lambda: docx(
         "{%p for a in items %}\n{%p for b in items %}\n" + "ө" * 50_000 + "\n{%p endfor %}\n{%p endfor %}"
+    ),
+    "a value that is missing again and again": lambda: docx(
+        "{% for x in unlike %}{{ x.y }}{{ (none.v + 1) }}{% endfor %}"
+    ),
+    "formatting of lines": lambda: formatted("<w:rPr>{}</w:rPr>", "{{ lines }}"),
+    "formatting of paragraphs": lambda: with_body(
+        f"<w:p><w:pPr>{'<w:tab/>' * 10_000}</w:pPr><w:r><w:t>{{{{ lines }}}}</w:t></w:r></w:p>"
     ),
     "a text that doubles": lambda: docx(DOUBLE),
     "joins that grow": lambda: docx("{% set t = text %}" + "{% set t = (t, t, t) | join(t) %}" * 20),

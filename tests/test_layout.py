@@ -13,7 +13,7 @@ from typing import Any
 
 import docx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from planforge import Plan, Report, Template, data, layout, templates
@@ -936,6 +936,7 @@ _VALUES = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.dictionaries(_WORDS, _VALUES, max_size=5) | _VALUES)
+@example({"layout": {}, "body": {}})
 def test_no_content_breaks_the_reader(value: Any) -> None:
     """Whatever a file holds, `parse` answers with problems, and each can be told in both languages."""
     found = layout.parse(json.dumps(value, ensure_ascii=False).encode())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docxtpl import Listing
 
 from planforge import Plan, Template, inspection, office, read, templates
 from planforge.errors import DataError, DocumentError
@@ -202,6 +203,16 @@ def test_instance() -> None:
     )
     assert found[5:] == [f'<w:num w:numId="{n}"><w:abstractNumId w:val="1"/>{starts}</w:num>' for n in (5, 6)]
     assert part(document, "word/numbering.xml").endswith(b'</w:num><w:numIdMacAtCleanup w:val="3"/></w:numbering>')
+
+
+def test_paragraphs_that_a_value_begins() -> None:
+    """They stand in the list of the paragraph that they are cut from, also where it starts again."""
+    data = {"items": [{"t": Listing("x\ay")}, {"t": Listing("z\aw")}]}
+    for list_ in ("1", "Numbered"):
+        template = Template.open(source(f"{EACH}\n#{list_} {{{{ o.t }}}}\n#{list_} {{{{r o.t }}}}\n{END}"), schema=None)
+        document = template.render(data)
+        assert check_package(document) == ()
+        assert re.findall(r'w:numId w:val="(\d+)"', part(document).decode()) == ["5"] * 4 + ["6"] * 4
 
 
 def test_overrides() -> None:

@@ -7,6 +7,7 @@ them; some compile and some do not, but nothing ever ends in another exception t
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -392,9 +393,19 @@ class Writer:
             out.append(self.paragraph(names))
         return out
 
+    def crossed(self, xml: str) -> str:
+        """Blocks that a bookmark may reach over, wherever its ends may stand."""
+        places = [found.end() for found in re.finditer("</w:(?:r|p|tr|tc|tblGrid)>", xml)]
+        if not self.one_in(3) or not places:
+            return xml
+        start, end = sorted(self.chance.choice(places) for _ in range(2))
+        own = f'w:id="{self.fresh()}"'
+        begin = f'<w:bookmarkStart {own} w:name="x{self.ids}"/>'
+        return f"{xml[:start]}{begin}{xml[start:end]}<w:bookmarkEnd {own}/>{xml[end:]}"
+
     def document(self) -> bytes:
         """A document that begins with the mark, sometimes with tags in its footer."""
-        body = self.paragraph({}, MARK) + "".join(self.blocks(TOP, self.chance.randrange(1, 4)))
+        body = self.paragraph({}, MARK) + self.crossed("".join(self.blocks(TOP, self.chance.randrange(1, 4))))
         if not self.one_in(3):
             return numbered(body)
         parts = dict(inspection.read(numbered(body)).parts)
@@ -512,6 +523,8 @@ def test_mangled(writer: Writer) -> None:
     source = inspection.read(writer.document())
     xml = source.parts[source.main].decode()
     for _ in range(writer.chance.randrange(1, 6)):
+        if "{" not in xml:
+            break
         at = xml.index("{", writer.chance.randrange(xml.rindex("{"))) + writer.chance.randrange(20)
         letter = writer.chance.choice(("", "", "}", "{", "%", "'", '"', "(", "|", "x", "endif", " "))
         if not any(c in xml[at - 1 : at + 2] for c in "<>&;/"):
