@@ -30,7 +30,7 @@ from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_p
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
 from planforge.view import CriterionNode, TreeNode
-from planforge.vocabulary import AnyType, Record, Scalar, type_words
+from planforge.vocabulary import ANY, AnyType, Record, Scalar, Type, type_words
 from planforge.wml import NAMESPACE, int_of, w
 
 __all__ = ["MAX_DEPTH", "compile_template"]
@@ -477,7 +477,8 @@ class _Part(MarkedTree):
 
     def report(self, index: int) -> None:
         """Gives the faults that the walker has collected the place of their tag."""
-        lost = {text.name_key(n) for n in self.lost_names | {block.statement.target for block, _ in self.unclosed}}
+        unclosed = {n for block, _ in self.unclosed for n in (block.statement.target, *block.statement.others)}
+        lost = {text.name_key(n) for n in self.lost_names | unclosed}
         for fault in self.walker.faults:
             name = text.name_key(str(fault.args["name"])) if fault.code == "PF204" else ""
             if name in self.inner_names and name not in lost:
@@ -554,7 +555,12 @@ class _Part(MarkedTree):
 
     def _for(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         assert found.expr is not None
-        code, kind = self.walker.items(found.expr, scope)
+        kinds: tuple[Type, ...] = ()
+        if found.others:
+            code, kinds = self.walker.parts(found.expr, scope, 1 + len(found.others))
+            kind: Type = ANY
+        else:
+            code, kind = self.walker.items(found.expr, scope)
         lines = [f"s_{index} = {code}"]
         in_rows = self.found[index].tag.prefix == "tr"
         level = ""
@@ -564,7 +570,10 @@ class _Part(MarkedTree):
                 self.levels.add(level)
                 lines.append(f"R.visit({level!r}, s_{index})")
         self.tracker.bind(f"b_{index}", self.walker.reads.values(), level, item=True)
-        inner = scope.bind(found.target, kind, code=f"b_{index}")
+        inner = scope if kinds else scope.bind(found.target, kind, code=f"b_{index}")
+        for place, (name, one) in enumerate(zip((found.target, *found.others), kinds, strict=False)):
+            inner = inner.bind(name, one, code=f"b_{index}[{place}]")
+            self.tracker.bind(f"b_{index}[{place}]", [f"b_{index}"])
         if found.test is not None:
             test, present, _ = self.walker.condition(found.test, inner)
             inner = inner.with_present(present)
@@ -577,7 +586,7 @@ class _Part(MarkedTree):
             f"if len(out) > {MAX_PIECES}: raise R.too_large()",
         ]
         self.operations[index] = lines
-        self.inner_names[text.name_key(found.target)] = index
+        self.inner_names |= {text.name_key(name): index for name in (found.target, *found.others)}
         self.push(_Block(found, index, scope), here)
         return inner.bind_loop(f"i_{index}", f"n_{index}")
 

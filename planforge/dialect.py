@@ -22,9 +22,9 @@ from planforge import filters, text, view, vocabulary
 from planforge.errors import Words
 from planforge.syntax import DialectFaults, Fault, expression
 from planforge.text import quote
-from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Record, Scalar, Type
+from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Pair, Record, Scalar, Type
 
-__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special"]
+__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special", "unpacked"]
 
 MAX_SUGGESTIONS = 200
 """Names that did-you-mean is asked for in one part: it takes a millisecond each."""
@@ -90,7 +90,7 @@ def _top_names() -> Mapping[str, str]:
 
 def may_be_special(kind: Type) -> bool:
     """Whether a value may be, or hold, a picture or a rich text: where nobody described it."""
-    if isinstance(kind, ListOf | MapOf):
+    if isinstance(kind, ListOf | MapOf | Pair):
         return may_be_special(kind.item if isinstance(kind, ListOf) else kind.value)
     return isinstance(kind, AnyType)
 
@@ -111,6 +111,15 @@ def elements(source: str, scope: Scope, /) -> Type:
     if walker.faults:
         raise DialectFaults(walker.faults)
     return kind
+
+
+def unpacked(kind: Type, count: int, /) -> tuple[Type, ...] | None:
+    """The types of the parts that a loop with several names takes an item apart into; None if it cannot."""
+    if isinstance(kind, Pair) and count == 2:
+        return kind.key, kind.value
+    if isinstance(kind, ListOf | AnyType):
+        return (kind.item if isinstance(kind, ListOf) else ANY,) * count
+    return None
 
 
 def free_names(source: str, /) -> frozenset[str]:
@@ -204,6 +213,8 @@ class Walker:
             near = ", ".join(f"{what}.{name}" for name in list(kind.fields)[:4])
         elif isinstance(kind, ListOf):
             near = f"{{% for x in {what} %}}"
+        elif isinstance(kind, Pair):
+            near = f"{what}[0], {what}[1]"
         self.fault("PF212", what=what, near=near)
         return False
 
@@ -236,8 +247,19 @@ class Walker:
             return "()", ANY
         if isinstance(typed.type, AnyType):
             return f"R.items({typed.code}, {self.tag})", ANY
-        self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=self.lists(tree, scope))
+        near = f"{_source(tree)} | items" if isinstance(typed.type, MapOf) else self.lists(tree, scope)
+        self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=near)
         return "()", ANY
+
+    def parts(self, tree: nodes.Expr, scope: Scope, count: int) -> tuple[str, tuple[Type, ...]]:
+        """Source of what a loop with several names goes over, and the type of each of them."""
+        code, kind = self.items(tree, scope)
+        kinds = unpacked(kind, count)
+        if kinds is None:
+            what = f"{_source(tree)}[0]"
+            self.fault("PF211", what=what, found=vocabulary.type_words(kind), near=f"{{% for x in {_source(tree)} %}}")
+            return "()", (ANY,) * count
+        return (code if isinstance(kind, Pair) else f"R.unpacked({code}, {count}, {self.tag})"), kinds
 
     def lists(self, tree: nodes.Expr, scope: Scope) -> str:
         """Lists that may be meant in the place of what is none: those of the value, else of what it is a field of."""
@@ -318,6 +340,12 @@ class Walker:
         if isinstance(base.type, ListOf):
             key = self.plain(tree.arg, scope, Scalar.NUMBER)
             return Typed(f"F.item({base.code}, {key})", base.type.item, True) if key is not None else _BAD
+        if isinstance(base.type, Pair):
+            place = tree.arg.value if isinstance(tree.arg, nodes.Const) else None
+            if place in (0, 1):
+                return Typed(f"{base.code}[{place:d}]", base.type.value if place else base.type.key)
+            detail = Words("[0] нь нэр, [1] нь утга", "[0] is the label, [1] its value")
+            return self.fault("PF202", tag=quote(_source(tree)), detail=detail)
         if isinstance(base.type, MapOf):
             # What has no key has no value: an absent key passes through, as absence does through filters.
             absent_too = scope.with_present([self.expr(tree.arg, scope).code])
@@ -684,7 +712,11 @@ _ALLOWED = frozenset(
 def _forbidden_words(tree: nodes.Node) -> Words:
     if isinstance(tree, nodes.Call):
         source = _source(tree.node)
-        return Words(f"функц дуудах «{source}()»", f"the call “{source}()”")
+        call = Words(f"функц дуудах «{source}()»", f"the call “{source}()”")
+        if isinstance(tree.node, nodes.Getattr) and filters.find(tree.node.attr):
+            instead = f"{_source(tree.node.node)} | {tree.node.attr}"
+            return Words(f"{call.mn} (оронд нь «{instead}»)", f"{call.en} (but “{instead}”)")
+        return call
     name = type(tree).__name__
     return Words(f"«{name}» үйлдэл", f"the operation “{name}”")
 
