@@ -286,8 +286,8 @@ class Walker:
 
     def plain(self, tree: nodes.Expr, scope: Scope, *kinds: Scalar) -> str | None:
         """Source of a value of one of these types that is sure to be there; None after a fault."""
-        typed = self.expr(tree, scope)
-        if typed is _BAD or self.guarded(typed, tree, scope) is None:
+        typed = self.sure(tree, scope)
+        if typed is None:
             return None
         if isinstance(typed.type, AnyType):
             return f"R.number({typed.code}, {self.tag})" if Scalar.NUMBER in kinds[:1] else typed.code
@@ -330,12 +330,13 @@ class Walker:
         return self.fault("PF205", field=name, record="loop", near=self.near(name, codes))
 
     def _getitem(self, tree: nodes.Getitem, scope: Scope) -> Typed:
-        base = self.expr(tree.node, scope)
+        reached = self.expr(tree.node, scope)
         if not isinstance(tree.arg, nodes.Expr) or isinstance(tree.arg, nodes.Slice):
             return self.fault("PF210", what=Words("хэсэглэн авах [:]", "a slice [:]"))
-        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(base.type, MapOf):
-            return self.member(base, tree.arg.value, tree, scope)
-        if base is _BAD or self.guarded(base, tree.node, scope) is None:
+        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(reached.type, MapOf):
+            return self.member(reached, tree.arg.value, tree, scope)
+        base = self.guarded(reached, tree.node, scope)
+        if base is None:
             return _BAD
         if isinstance(base.type, ListOf):
             key = self.plain(tree.arg, scope, Scalar.NUMBER)
@@ -367,9 +368,10 @@ class Walker:
             return _BAD
         if name.startswith("_"):
             return self.fault("PF210", what=Words(f"дотоод нэр «{name}»", f"the internal name “{name}”"))
-        kind = base.type
-        if self.guarded(base, tree.node, scope) is None:
+        guarded = self.guarded(base, tree.node, scope)
+        if guarded is None:
             return _BAD
+        kind = guarded.type
         if isinstance(kind, AnyType):
             return Typed(f"R.field({base.code}, {name!r}, {self.tag})", ANY)
         if isinstance(kind, MapOf):
@@ -398,18 +400,22 @@ class Walker:
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
     def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
-        """A value that is sure to be there (without a schema: to be looked at while rendering); None after a fault."""
-        typed = self.expr(tree, scope)
-        if typed is _BAD or (not scope.open and self.guarded(typed, tree, scope) is None):
-            return None
-        return typed
+        """The value of an expression if it is sure to be there; None after a fault."""
+        return self.guarded(self.expr(tree, scope), tree, scope)
 
     def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
-        """The value if it is sure to be there; else a fault (PF206) with the remedy."""
-        if typed.optional and not (scope.open and isinstance(typed.type, AnyType)):
-            self.fault("PF206", what=_source(tree))
+        """The value if it is sure to be there; else a fault (PF206) with the remedy, or None after another.
+
+        Without a schema what may be absent is looked at while rendering.
+        """
+        if typed is _BAD:
             return None
-        return typed
+        if not typed.optional:
+            return typed
+        if scope.open:
+            return replace(typed, type=ANY)
+        self.fault("PF206", what=_source(tree))
+        return None
 
     def _const(self, tree: nodes.Const, scope: Scope) -> Typed:
         value = tree.value
@@ -482,13 +488,14 @@ class Walker:
                     tag=_source(tree),
                     detail=Words("{% if утга %} гэж бичнэ", "write {% if value %}"),
                 )
-            if self.guarded(left, source, scope) is None or self.guarded(right, operand.expr, scope) is None:
+            one, two = self.guarded(left, source, scope), self.guarded(right, operand.expr, scope)
+            if one is None or two is None:
                 return _BAD
-            code = right.code
+            code, right = two.code, two
             if at < len(tree.ops):  # it will be compared again
                 slot = self.temporary()
                 code, right = f"({slot} := {right.code})", replace(right, code=slot)
-            parts.append(self.comparison(left, operand.op, replace(right, code=code)))
+            parts.append(self.comparison(one, operand.op, replace(two, code=code)))
             left, source = right, operand.expr
         return Typed(f"({' and '.join(parts)})", Scalar.BOOL)
 
