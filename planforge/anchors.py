@@ -30,7 +30,10 @@ class Anchor:
     node: str | None
     """The level of the node that it prints, if it prints one: `measure`; paths begin there, else at `plan` …"""
     columns: Mapping[int, list[str]] = field(default_factory=dict)
-    """Paths of the values by grid column, from 0, in the order of printing: `text`, `criteria[].text`."""
+    """Paths of the values by grid column, from 0, in the order of printing: `text`, `criteria[].text`.
+
+    Of a row whose columns follow the data, those before the first that does.
+    """
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class _Carrier:
     level: str | None
     table: int | None
     mark: int
-    column: int = 0
+    column: int | None = 0
     columns: dict[int, list[str]] = field(default_factory=dict)
 
 
@@ -67,6 +70,8 @@ class Tracker:
         """A tag prints the values at these paths."""
         if self.carriers:
             carrier = self.carriers[-1]
+            if carrier.column is None:
+                return
             printed = carrier.columns.setdefault(carrier.column, [])
             printed += [found for path in paths if (found := self._resolve(path, carrier.variable)) not in printed]
 

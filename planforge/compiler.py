@@ -24,7 +24,7 @@ from planforge.grid import MAX_COLUMNS
 from planforge.identities import ENDS, REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
-from planforge.program import Code, Program, literal
+from planforge.program import XML, Code, Program, literal
 from planforge.rendering import MAX_PIECES, Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
@@ -165,8 +165,8 @@ class _Part(MarkedTree):
         self.tracker = Tracker()
         self.anchors: list[tuple[int, Anchor, str]] = []
         """The mark where an anchor would stand, the anchor, and the variable of its node."""
-        self.columns: dict[etree._Element, int] = {}
-        """The grid column of each cell in a row that carries an anchor."""
+        self.columns: dict[etree._Element, int | None] = {}
+        """The grid column of each cell in a row that carries an anchor; None where the data decide."""
         self.tables = {table: number for number, table in enumerate(root.iter(_TBL), 1)}
         if self.found and finder.is_ready:
             self.mend(root)
@@ -250,13 +250,25 @@ class _Part(MarkedTree):
         elif element.tag == _TR:
             paragraph = self.anchor_paragraph(element)
             if paragraph is not None:
-                column = int_of(element, "trPr", "gridBefore", 0)
-                for cell in [c for c in element.iter(_TC) if next(c.iterancestors(_TR)) is element]:
-                    self.columns[cell] = column
-                    column += int_of(cell, "tcPr", "gridSpan", 1)
+                self.columns.update(self.columns_of(element))
                 self.enter_carrier(paragraph, self.tables[next(element.iterancestors(_TBL))])
                 return True
         return False
+
+    def columns_of(self, row: etree._Element) -> dict[etree._Element, int | None]:
+        """The grid column of each cell of a row; None from where on the data decide."""
+        column: int | None = int_of(row, "trPr", "gridBefore", 0)
+        found = {}
+        for element in row.iter(_TC, etree.ProcessingInstruction):
+            if next(element.iterancestors(_TR)) is not row:
+                continue
+            index = index_of(element)
+            if self.level(index) == "cell" or self.keyword(index) == "colspan":
+                column = None
+            elif index is None:
+                found[element] = column
+                column = None if column is None else column + int_of(element, "tcPr", "gridSpan", 1)
+        return found
 
     def enter_carrier(self, paragraph: etree._Element, table: int | None = None) -> None:
         """A row or a paragraph begins, of which the anchor would stand at the beginning of this paragraph."""
@@ -521,7 +533,8 @@ class _Part(MarkedTree):
         if located.level == "plain":
             return [f"w(R.plain({self.walker.shown(typed).code}))"]
         if spot is None:
-            return [f"w(E({self.walker.shown(typed).code}))"]
+            how = "E" if typed.origin or isinstance(typed.constant, str) else "M"
+            return [f"w({how}({self.walker.shown(typed).code}))"]
         code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
         # An empty piece would hide whether anything stands in a content control, or how a cell ends.
         return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
@@ -725,10 +738,11 @@ class _Part(MarkedTree):
     def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
         """The source of the part: its constants, and the function that renders it."""
         lines = [f"{name} = {literal(value)}" for name, value in self.walker.constants.items()]
-        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
+        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append"]
+        lines += ["    E = R.text", "    M = R.computed"]
         indent = 1
         writes: list[str] = []
-        constant = ""
+        constant = XML
 
         def flush() -> None:
             """Texts in a row are appended together: half the time of one by one."""

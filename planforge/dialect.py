@@ -460,6 +460,12 @@ class Walker:
             return Typed(f"({typed.code} or '')", Scalar.TEXT) if typed.optional else typed
         if may_be_special(typed.type):
             return Typed(f"R.show({typed.code}, {self.tag})", Scalar.TEXT)
+        plain = typed.type.find(typed.type.plain) if isinstance(typed.type, Record) and typed.type.plain else None
+        if plain and plain.type is Scalar.TEXT and not plain.optional:
+            if not typed.optional:
+                return Typed(f"{typed.code}.{plain.access}", Scalar.TEXT)
+            slot = self.temporary()
+            return Typed(f"('' if ({slot} := {typed.code}) is None else {slot}.{plain.access})", Scalar.TEXT)
         how = "R.shown" if isinstance(typed.type, ListOf | MapOf) else "F.show"
         return Typed(f"{how}({typed.code})", Scalar.TEXT)
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -467,6 +468,7 @@ def months(numbers: Iterable[int], case: Case | None = None, /) -> str:
     return f"{nth(joined)} {_declined('сар', case)}"
 
 
+@lru_cache(256, typed=True)
 def roman(n: int, /) -> str:
     """A number from 1 to 3999 in Roman numerals, Latin letters; ValueError outside."""
     rest = _listed([n], 1, 3999, "a number for Roman numerals")[0]

@@ -1018,8 +1018,8 @@ _CHUNK: Final = 100_000
 class Text:
     """A part as pieces of text, encoded in chunks of some 100 KB whenever it is gone through: never large and whole."""
 
-    def __init__(self, pieces: Sequence[str]) -> None:
-        letters = sum(map(len, pieces))
+    def __init__(self, pieces: Sequence[str], letters: int | None = None) -> None:
+        letters = sum(map(len, pieces)) if letters is None else letters
         small = letters <= _CHUNK
         self._pieces: Sequence[str | bytes] = ["".join(pieces).encode()] if small else pieces
         self._step = 0 if small else max(1, len(pieces) * _CHUNK // letters)

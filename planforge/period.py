@@ -12,10 +12,10 @@ import calendar
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import Literal, TypeAlias
 
@@ -89,6 +89,8 @@ class _Written(ABC):
     """What all periods have: `written` is the text as typed, empty if it is the canonical form."""
 
     written: str = ""
+    text_: str = field(default="", init=False, repr=False, compare=False)
+    """What `str` has given once."""
 
     @property
     @abstractmethod
@@ -96,7 +98,9 @@ class _Written(ABC):
         """The official form of the period, whatever was typed."""
 
     def __str__(self) -> str:
-        return self.written or self.canonical
+        if not self.text_:
+            object.__setattr__(self, "text_", self.written or self.canonical)
+        return self.text_
 
 
 @dataclass(frozen=True, slots=True)
@@ -480,6 +484,7 @@ def _read(text: str) -> Period | None:
         return None
 
 
+@lru_cache(4_096)
 def parse(text: str, /) -> Period:
     """The period that a text says, or `Free`. Never fails, and `str` gives the text back.
 
@@ -491,7 +496,7 @@ def parse(text: str, /) -> Period:
     found = _read(" ".join(text.lower().split()).removesuffix("."))
     if found is None:
         return Free(text)
-    return found if found.canonical == text else replace(found, written=text)
+    return found if str(found) == text else replace(found, written=text)
 
 
 # --- Years --------------------------------------------------------------------------------------------------

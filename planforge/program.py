@@ -18,15 +18,18 @@ from planforge.errors import DocumentPlace
 from planforge.grid import Grid
 from planforge.identities import Identities
 from planforge.mongolian import Case
+from planforge.opc import Text
 from planforge.rendering import Run, Spot, ends_with_paragraph
 
 if TYPE_CHECKING:
     from planforge.numbering import Source
 
-__all__ = ["Code", "Program", "Renderer", "literal"]
+__all__ = ["XML", "Code", "Program", "Renderer", "literal"]
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], list[str]]
-"""(run, plan, report, today) → the part in pieces of text."""
+Renderer: TypeAlias = Callable[[Run, Any, Any, Any], Text]
+"""(run, plan, report, today) → the part."""
+XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+"""How a part begins."""
 
 _TABLES = ("uses", "levels", "printed", "labels")
 

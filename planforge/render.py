@@ -26,7 +26,7 @@ from planforge.errors import (
 )
 from planforge.model import Plan, Report
 from planforge.pictures import Host, Pictures
-from planforge.program import Program
+from planforge.program import XML, Program
 from planforge.rendering import Run
 
 __all__ = ["DOMAIN", "Schema", "Source", "Template", "save"]
@@ -35,8 +35,6 @@ Source: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 Schema: TypeAlias = Literal["domain"] | None
 DOMAIN: Schema = "domain"
 """The names and types of plans and reports."""
-
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,13 +166,12 @@ class Template:
         lists = self.program.lists.open() if self.program.lists else None
         for name, code in self.program.codes.items():
             run = Run(data, self.program.places[name], name, pictures, lists)
-            pieces = code.renderer(anchors)(run, plan, report, today)
+            out[name] = code.renderer(anchors)(run, plan, report, today)
             problems += run.problems
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
-            out[name] = opc.Text([_XML, *pieces])
         if lists is not None:
-            out[lists.source.part] = opc.Text([_XML, lists.part()])
+            out[lists.source.part] = opc.Text([XML, lists.part()])
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from planforge import filters, values, vocabulary
+from planforge import filters, opc, values, vocabulary
 from planforge.errors import DocumentPlace, OutputError, Problem, TemplateError, Words
 from planforge.grid import MAX_COLUMNS
 from planforge.pictures import Pictures
@@ -46,6 +46,8 @@ MAX_PIECES = 8_000_000
 def ends_with_paragraph(out: list[str], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
     last = out[-1] if len(out) > since else ""
+    if last.endswith("</w:p>"):
+        return True
     tag = last[last.rfind("<") :]
     return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
 
@@ -150,7 +152,13 @@ class Run:
         self.letters = 0
 
     def text(self, value: str) -> str:
-        """A value as the content of a `w:t`."""
+        """A text of the data as the content of a `w:t`. It is counted only where it must be copied."""
+        if "&" in value or "<" in value or ">" in value or "\n" in value or "\t" in value:
+            return self.computed(value)
+        return value
+
+    def computed(self, value: str) -> str:
+        """A text that was made for this tag as the content of a `w:t`."""
         value = escape(value)
         self.size += len(value)
         if self.size > MAX_OUTPUT:
@@ -242,11 +250,12 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[str]) -> list[str]:
-        """The part in pieces of text. OutputError (PF501) for what outgrows the limit."""
-        if sum(map(len, out)) > MAX_OUTPUT:
+    def finished(self, out: list[str]) -> opc.Text:
+        """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
+        letters = sum(map(len, out))
+        if letters > MAX_OUTPUT:
             raise self.too_large()
-        return out
+        return opc.Text(out, letters)
 
     def too_large(self) -> OutputError:
         limit = f"{MAX_OUTPUT // 1024**2} MiB"

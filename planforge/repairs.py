@@ -232,9 +232,10 @@ class MarkedTree:
                 self._follow_merge(cell, name)
 
     def _follow_merge(self, cell: etree._Element, name: str) -> None:
-        """A merge that the template itself holds."""
+        """A merge that the template itself holds, unless the cell says another one."""
         merge = cell.find(f"{_TCPR}/{_VMERGE}")
-        if merge is None:
+        own = (m for m in cell.iter(_PI) if next(m.iterancestors(_TC)) is cell)
+        if merge is None or any(self.keyword(index_of(m)) == "vm" for m in own):
             return
         slot = self.slots[cell]
         lines = [f"{name}n[{slot}] = ..."]

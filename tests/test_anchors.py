@@ -49,6 +49,13 @@ STAND = {
         ["_pf1_1", "_pf1_2"],
         {"0": ["text"]},
     ),
+    "columns that follow the data have no number": (
+        "| {%tr for m in plan.all_measures %} »5 |\n"
+        "| {{ m.number }} | {%tc for c in m.criteria %} | {{ c.text }} | {%tc endfor %} | {{ m.text }} |\n"
+        "| {%tr endfor %} »5 |",
+        ["_pf1_1", "_pf1_2", "_pf1_3", "_pf1_4"],
+        {"0": ["number"]},
+    ),
     "nothing printed": ("x\n| {%tr for m in plan.all_measures %} |\n| x |\n| {%tr endfor %} |", [], None),
 }
 

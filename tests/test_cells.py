@@ -24,6 +24,8 @@ from tests import sdk
 from tests.bodies import docx, outline, paragraph, part, with_body
 from tests.test_compiler import PLAN, control, row, runs, table
 
+P = paragraph
+START, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
 ROOT = Path(__file__).parent.parent
 DATA: Mapping[str, Any] = {
     "columns": ["а", "б", "в"],
@@ -301,6 +303,15 @@ def test_short_rows() -> None:
     assert b'<w:trPr><w:gridAfter w:val="1"/><w:wAfter w:w="3000" w:type="dxa"/></w:trPr>' in part(document)
 
 
+@pytest.mark.parametrize("merge", [START, ON])
+@pytest.mark.parametrize("statement", ["{% vm %}", "{% vm 1 %}", "{% vm %}{% colspan 1 %}"])
+def test_a_statement_replaces_a_merge_of_the_template(statement: str, merge: str) -> None:
+    """A cell has one merge, the one that it says."""
+    rows = (P("{%tr for r in rows %}"), P(f"{statement}x"), P("{%tr endfor %}"))
+    document = ours(with_body(table(row(P("a"), own=START), *(row(p, own=merge * (p is rows[1])) for p in rows))))
+    assert [cells[0][2] for cells in shape(document)] == ["restart", "restart", "continue"]
+
+
 def test_order_of_properties() -> None:
     """The properties of a cell stand in the order of the schema (17.4.70), whatever the template had."""
     own = '<w:hMerge w:val="restart"/><w:tcBorders/><w:shd w:val="clear" w:fill="AAAAAA"/><w:vAlign w:val="center"/>'
@@ -416,13 +427,12 @@ def story(root: str, inside: str, inner: str = "") -> str:
     return f'<w:{root} xmlns:w="{NAMESPACE}">{content}</w:{root}>'
 
 
-P = paragraph
 NO, ELSE, NO_END = P("{%p if plan.stage %}"), P("{%p else %}"), P("{%p endif %}")
 TC_NO, TC_ELSE, TC_END = cell("{%tc if plan.stage %}"), cell("{%tc else %}"), cell("{%tc endif %}")
 TR_NO, TR_ELSE, TR_END = (row(P(f"{{%tr {t} %}}")) for t in ("if plan.stage", "else", "endif"))
 NOTHING, SURE = NO + P("x") + NO_END, NO + P("x") + ELSE + P("y") + NO_END
 NO_RUN, SURE_RUN = "{% if plan.stage %}x{% endif %}", "{% if plan.stage %}x{% else %}y{% endif %}"
-START, ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+BOX = ("<w:p><w:r><w:pict><w:txbxContent>", "</w:txbxContent></w:pict></w:r></w:p>")
 NESTED = table(TR_NO, row(P("x")), TR_END)
 
 
@@ -464,6 +474,12 @@ REPAIRED = {
             ("comment", "comments", "comment"),
         )
     },
+    "story: text box": (
+        body(NOTHING.join(BOX)),
+        "<w:txbxContent><w:p/></w:txbxContent>",
+        body(SURE.join(BOX)),
+        "ends_with_paragraph",
+    ),
     "story after a table": (
         story("hdr", table(row(P("x"))) + NOTHING),
         "</w:tbl><w:p/></w:hdr>",
@@ -552,7 +568,11 @@ def test_repair(needy: str, repaired: str, sure: str, code: str) -> None:
     assert found.problems == []
     run = Run({}, tuple(located.place for located in found.found), name, Pictures(Host(opc.Package({}))), None)
     program = found.code(0)
-    rendered = "".join(program.renderer(False)(run, view.walk(PLAN), None, None)).replace(' xml:space="preserve"', "")
+    rendered = (
+        b"".join(program.renderer(False)(run, view.walk(PLAN), None, None))
+        .decode()
+        .replace(' xml:space="preserve"', "")
+    )
     assert repaired in rendered
     other = compiled(sure, name)
     assert other.problems == []

@@ -258,6 +258,10 @@ RAW = {
         table(row(P("x"), own='<w:vMerge w:val="restart"/>'), EACH_ROW, row(P("y"), own="<w:vMerge/>"), END_ROWS),
         "| x |\n| ^ |\n| ^ |\n| ^ |\n| ^ |",
     ),
+    "vm in a cell that the template merges": (
+        table(EACH_ROW, row(P("{% vm plan.title %}x"), own="<w:vMerge/>"), END_ROWS),
+        "| x |\n| ^ |\n| ^ |\n| ^ |",
+    ),
     "a span that is no number": (table(row(P("{{ plan.year }}"), own='<w:gridSpan w:val="x"/>')), "| 2024 |"),
     "a tag typed as a tracked change": (
         f'<w:p><w:ins w:id="1" w:author="Б">{runs("{%p if plan %}")}</w:ins></w:p>{P("x")}{NO_END}',
