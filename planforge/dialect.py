@@ -330,12 +330,12 @@ class Walker:
         return self.fault("PF205", field=name, record="loop", near=self.near(name, codes))
 
     def _getitem(self, tree: nodes.Getitem, scope: Scope) -> Typed:
-        reached = self.expr(tree.node, scope)
+        node = self.expr(tree.node, scope)
         if not isinstance(tree.arg, nodes.Expr) or isinstance(tree.arg, nodes.Slice):
             return self.fault("PF210", what=Words("хэсэглэн авах [:]", "a slice [:]"))
-        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(reached.type, MapOf):
-            return self.member(reached, tree.arg.value, tree, scope)
-        base = self.guarded(reached, tree.node, scope)
+        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(node.type, MapOf):
+            return self.member(node, tree.arg.value, tree, scope)
+        base = self.guarded(node, tree.node, scope)
         if base is None:
             return _BAD
         if isinstance(base.type, ListOf):

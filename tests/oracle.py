@@ -121,7 +121,7 @@ def _content(run: etree._Element) -> Iterator[Any]:
 
 def _plain(element: etree._Element) -> str:
     """An element as text; the pattern of a shading, which docxtpl leaves out, left out."""
-    given = sorted(f"{etree.QName(str(k)).localname}={v}" for k, v in element.attrib.items())
+    given = sorted(f"{etree.QName(str(k)).localname}={v!s}" for k, v in element.attrib.items())
     inside = [f"({_plain(child)})" for child in element]
     return " ".join([etree.QName(element).localname, *(pair for pair in given if pair != "val=clear"), *inside])
 
