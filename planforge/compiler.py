@@ -331,7 +331,9 @@ class _Part(MarkedTree):
             if vm and key:
                 self.check_whole(cell, vm.index)
             if table in self.grids:
-                self.grid_merge(self.grids[table], cell, own, key, empty_paragraph(first))
+                self.grid_merge(self.grids[table], cell, own, vm, key, empty_paragraph(first))
+            elif vm and key and vm.statement.expr is None:
+                self.alike_cell(cell, own, self.merges[table], vm, key, empty_paragraph(first))
             elif vm and key:
                 self.merged_cell(cell, own, self.merges[table], vm, key, empty_paragraph(first), scope)
             if "cellbg" in said:
@@ -465,7 +467,28 @@ class _Part(MarkedTree):
         cell.append(self.operation(DEDENT, "else:", INDENT, f"w({empty!r})", DEDENT))
         self.push(_Block(vm.statement, vm.index, scope), [])
 
-    def grid_merge(self, grid: str, cell: etree._Element, own: etree._Element, key: str | None, empty: str) -> None:
+    def alike_cell(
+        self, cell: etree._Element, own: etree._Element, merges: str, vm: _Said, key: str, empty: str
+    ) -> None:
+        """A cell with `vm` alone: merged with the cell above in the same loop while both print the same."""
+        slot, merge, content = self.slots[cell], f"g_{vm.index}", f"c_{vm.index}"
+        lines = (
+            f"v = ({key}, ''.join(out[{content}:]))",
+            f"{merges}n[{slot}] = v",
+            f"if {merges}.get({slot}) == v:",
+            INDENT,
+            f"out[{content}:] = [{empty!r}]",
+            f"out[{merge}] = '<w:vMerge/>'",
+            DEDENT,
+        )
+        restart = """w('<w:vMerge w:val="restart"/>')"""
+        put_property(own, "vMerge", self.operation(f"{merge} = len(out)", restart))
+        cell.insert(cell.index(own) + 1, self.operation(f"{content} = len(out)"))
+        cell.append(self.operation(*lines))
+
+    def grid_merge(
+        self, grid: str, cell: etree._Element, own: etree._Element, vm: _Said | None, key: str | None, empty: str
+    ) -> None:
         """Tells the grid how a cell is merged: by `vm`, or by the template itself."""
         if key is not None:
             cell.insert(cell.index(own) + 1, self.operation(f"{grid}.content()"))
@@ -473,7 +496,8 @@ class _Part(MarkedTree):
         elif (merge := own.find(_VMERGE)) is not None:
             key = "None" if merge.get(w("val")) == "restart" else "..."
         if key is not None:
-            put_property(own, "vMerge", self.operation(f"{grid}.merge({key})"))
+            alike = ", True" if vm and vm.statement.expr is None else ""
+            put_property(own, "vMerge", self.operation(f"{grid}.merge({key}{alike})"))
 
     # -- tags
 

@@ -31,6 +31,7 @@ class _Cell:
     """The template's own width, as XML; nothing if it stands there already because it follows from no grid."""
     merge_at: int = -1
     key: object = None
+    alike: bool = False
     content_at: int = -1
     content_end: int = -1
     empty: str = ""
@@ -79,11 +80,14 @@ class Grid:
         self.rows[-1].cells.append(cell)
         return cell
 
-    def merge(self, key: object) -> None:
-        """The cell at hand goes on with a merged one above it that has the same key (`...`: any; None: none)."""
+    def merge(self, key: object, alike: bool = False) -> None:
+        """The cell at hand goes on with a merged one above it that has the same key (`...`: any; None: none).
+
+        `alike`: and prints the same.
+        """
         cell = self.rows[-1].cells[-1]
         cell.merge_at = self.piece()
-        cell.key = key
+        cell.key, cell.alike = key, alike
 
     def content(self) -> None:
         """What the cell at hand prints begins here; it is left out where the cell belongs to the one above it."""
@@ -115,6 +119,8 @@ class Grid:
                 width = f'<w:tcW w:w="{edges[end] - edges[column]}" w:type="dxa"/>'
                 own = cell.width if not cell.width or widths == self.widths else width
                 self.out[cell.at] = own + (f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else "")
+                if cell.alike:
+                    cell.key = (cell.key, "".join(self.out[cell.content_at : cell.content_end]))
                 if cell.merge_at >= 0:
                     self.merge_down(cell, above, (column, cell.span))
                     here[column, cell.span] = cell.key

@@ -20,7 +20,7 @@ Structure: TypeAlias = dict[str, Any]
 """Stories and properties of a document by name; plain lists, tuples and texts."""
 
 
-def by_docxtpl(source: bytes, data: Mapping[str, Any]) -> bytes:
+def by_docxtpl(source: bytes, data: Mapping[str, Any], *, autoescape: bool = True) -> bytes:
     """What docxtpl renders; each `Image` in the data as its own InlineImage of the same size."""
     template = DocxTemplate(BytesIO(source))
 
@@ -31,7 +31,7 @@ def by_docxtpl(source: bytes, data: Mapping[str, Any]) -> bytes:
             return {key: own(inner) for key, inner in value.items()}
         return [own(inner) for inner in value] if isinstance(value, list) else value
 
-    template.render({key: own(value) for key, value in data.items()}, autoescape=True)
+    template.render({key: own(value) for key, value in data.items()}, autoescape=autoescape)
     out = BytesIO()
     template.save(out)
     return out.getvalue()
