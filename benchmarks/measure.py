@@ -1,7 +1,8 @@
 """Measuring in turn: long-lived workers that are told "one round now", whole processes, medians of paired ratios.
 
-The speed of a machine changes while one measures. So the rivals take turns within every round, each round gives a ratio
-against the same rival, and the median of the ratios counts; the milliseconds are for orientation.
+The speed of a machine changes while one measures, and others want it too. So the clock is the processor's, the rivals
+take turns within every round, each round gives a ratio against the same rival, and the median of the ratios counts; the
+milliseconds are for orientation.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import json
 import math
 import os
+import resource
 import statistics
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ __all__ = ["Worker", "interleaved", "medians", "process", "ratio"]
 
 BLOCK = 0.04
 """Seconds that a turn lasts at least: quick work is repeated."""
+WARM = 0.5
+"""Seconds that a rival works before it is timed: engines that compile while they run are ready then."""
 
 
 class Worker:
@@ -59,8 +62,11 @@ def interleaved(
 
     The order turns from round to round. A rival that has used up `budget` seconds rests after the third round.
     """
-    first = {name: rival(1) for name, rival in rivals.items()}
-    repeats = {name: max(1, math.ceil(BLOCK / max(seconds, 1e-6))) for name, seconds in first.items()}
+    repeats = {}
+    for name, rival in rivals.items():
+        first = rival(1)
+        times = math.ceil(WARM / first)
+        repeats[name] = math.ceil(BLOCK / (rival(times) / times if first < WARM else first))
     taken: dict[str, list[float]] = {name: [] for name in rivals}
     names = list(rivals)
     for number in range(rounds):
@@ -83,14 +89,19 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> float:
 def process(
     command: Sequence[str | Path], environment: Mapping[str, str] | None = None, folder: Path | None = None
 ) -> Callable[[int], float]:
-    """A rival for `interleaved`: a whole process, from start to end."""
+    """A rival for `interleaved`: a whole process, from start to end; the processor's time of all children."""
     line = list(map(str, command))
     inherited = dict(environment or os.environ)
 
     def run(times: int) -> float:
-        started = time.perf_counter()
+        started = _children()
         for _ in range(times):
             subprocess.run(line, check=True, stdout=subprocess.DEVNULL, env=inherited, cwd=folder)
-        return time.perf_counter() - started
+        return _children() - started
 
     return run
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime

@@ -2,7 +2,8 @@
 
 Installs every peer in an environment of its own under `.benchmarks/` (kept for the next time), checks that every engine
 prints everything, then measures in turn and prints Markdown tables, the ones of docs/performance.md. Options: parts to
-run (`plan report template memory cold steps`), `--rounds`, `--json FILE`, `--page FILE` (replaces the tables there).
+run (`plan report template memory cold steps`), `--rounds`, `--clock wall`, `--json FILE`, `--page FILE` (replaces the
+tables there).
 """
 
 from __future__ import annotations
@@ -153,7 +154,8 @@ def case(name: str) -> Path:
 class Engines:
     """The workers of every environment, started when they are first asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: str) -> None:
+        self.clock = clock
         self.workers: dict[str, Worker] = {}
 
     def ask(self, environment: str, **order: object) -> Any:
@@ -178,7 +180,7 @@ class Engines:
                 continue
 
             def rival(times: int, environment: str = environment, order: dict[str, str] = order) -> float:
-                return float(self.ask(environment, do="round", times=times, **order))
+                return float(self.ask(environment, do="round", times=times, clock=self.clock, **order))
 
             out[name] = rival
         return out
@@ -335,12 +337,12 @@ mark("save")
 """Whole processes: environment and script. `mark` ends a step; the steps are timed apart, in runs of their own."""
 _MARKS = """
 import sys, time
-began = time.perf_counter()
+began = time.process_time()
 steps = {}
 def mark(name):
     global began
-    steps[name] = time.perf_counter() - began
-    began = time.perf_counter()
+    steps[name] = time.process_time() - began
+    began = time.process_time()
 """
 
 
@@ -541,6 +543,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description="planforge beside its peers")
     options.add_argument("parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all if none is named")
     options.add_argument("--rounds", type=int, default=5)
+    options.add_argument("--clock", choices=("cpu", "wall"), default="cpu", help="of the warm timings")
     options.add_argument("--json", type=Path, help="write every number here")
     options.add_argument("--page", type=Path, help="replace the tables of this page")
     given = options.parse_args()
@@ -557,7 +560,7 @@ def main() -> None:
         "imports": {},
         "steps": {},
     }
-    engines = Engines()
+    engines = Engines(given.clock)
     try:
         if "plan" in parts:
             timed(engines, list(ENGINES), [f"plan-{size}" for size in PLAN], given.rounds, results)

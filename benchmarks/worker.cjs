@@ -37,6 +37,12 @@ const ENGINES = {
 };
 const MODULES = { docxtemplater: ["docxtemplater", "pizzip"], "easy-template-x": ["easy-template-x"], carbone: ["carbone"] };
 
+// Seconds; the processor's include node's helper threads.
+const CLOCKS = {
+  cpu: () => Object.values(process.cpuUsage()).reduce((a, b) => a + b) / 1e6,
+  wall: () => Number(process.hrtime.bigint()) / 1e9,
+};
+
 const resident = (field) =>
   Number(new RegExp(`${field}:\\s+(\\d+)`).exec(fs.readFileSync("/proc/self/status", "utf8"))[1]) / 1024;
 
@@ -60,9 +66,10 @@ async function answer(order, ready) {
     fs.writeFileSync(order.to, await render());
     return null;
   }
-  const started = process.hrtime.bigint();
+  const clock = CLOCKS[order.clock];
+  const started = clock();
   for (let i = 0; i < order.times; i++) await render();
-  return Number(process.hrtime.bigint() - started) / 1e9;
+  return clock() - started;
 }
 
 async function main() {

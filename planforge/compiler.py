@@ -25,7 +25,7 @@ from planforge.identities import ENDS, REVISIONS, Identities
 from planforge.numbering import Lists
 from planforge.opc import Package
 from planforge.program import XML, Code, Program, literal
-from planforge.rendering import MAX_PIECES, Spot, background_of, span_of
+from planforge.rendering import Spot, background_of, span_of
 from planforge.repairs import DEDENT, INDENT, MarkedTree, empty_paragraph, put_property
 from planforge.syntax import DialectFaults, Fault, Statement
 from planforge.tags import MARK, SIGN, Finder, Located, bound_names, hidden_tag, index_of, sign_for
@@ -473,12 +473,12 @@ class _Part(MarkedTree):
         """A cell with `vm` alone: merged with the cell above in the same loop while both print the same."""
         slot, merge, content = self.slots[cell], f"g_{vm.index}", f"c_{vm.index}"
         lines = (
-            f"v = ({key}, ''.join(out[{content}:]))",
+            f"v = ({key}, visible(out[{content}:]))",
             f"{merges}n[{slot}] = v",
             f"if {merges}.get({slot}) == v:",
             INDENT,
-            f"out[{content}:] = [{empty!r}]",
-            f"out[{merge}] = '<w:vMerge/>'",
+            f"out[{content}:] = [{empty.encode()!r}]",
+            f"out[{merge}] = b'<w:vMerge/>'",
             DEDENT,
         )
         restart = """w('<w:vMerge w:val="restart"/>')"""
@@ -557,8 +557,7 @@ class _Part(MarkedTree):
         if located.level == "plain":
             return [f"w(R.plain({self.walker.shown(typed).code}))"]
         if spot is None:
-            how = "E" if typed.origin or isinstance(typed.constant, str) else "M"
-            return [f"w({how}({self.walker.shown(typed).code}))"]
+            return [f"w(E({self.walker.shown(typed).code}))"]
         code = f"R.write({typed.code}, {index}, {self.walker.constant(spot)})"
         # An empty piece would hide whether anything stands in a content control, or how a cell ends.
         return [f"w({code})"] if spot.level == "text" else [f"v = {code}", "if v: w(v)"]
@@ -620,7 +619,7 @@ class _Part(MarkedTree):
             f"R.count(n_{index}, {index})",
             f"for i_{index}, b_{index} in enumerate(s_{index}, 1):",
             INDENT,
-            f"if len(out) > {MAX_PIECES}: raise R.too_large()",
+            "if len(out) > R.looked: R.measure(out)",
         ]
         self.operations[index] = lines
         self.inner_names |= {text.name_key(name): index for name in (found.target, *found.others)}
@@ -755,15 +754,15 @@ class _Part(MarkedTree):
             anchors[index] = [f"w(R.anchor({number}, {own}))"]
         marks = rf"(?:<\?{MARK} |{self.sign})(\d+)(?:\?>|{SIGN})" if self.sign else rf"<\?{MARK} (\d+)\?>"
         pieces = re.split(marks, etree.tostring(self.root, encoding="unicode", with_tail=False))
-        plain = self.source(pieces, self.operations)
-        anchored = self.source(pieces, {**self.operations, **anchors}) if anchors else plain
-        return Code(self.name, plain, anchored)
+        texts: dict[str, int] = {}
+        plain = self.source(pieces, self.operations, texts)
+        anchored = self.source(pieces, {**self.operations, **anchors}, texts) if anchors else plain
+        return Code(self.name, plain, anchored, tuple(texts))
 
-    def source(self, pieces: list[str], operations: Mapping[int, list[str]]) -> str:
-        """The source of the part: its constants, and the function that renders it."""
+    def source(self, pieces: list[str], operations: Mapping[int, list[str]], texts: dict[str, int]) -> str:
+        """The source of the part: its constants, and the function that renders it; its fixed texts go to a table."""
         lines = [f"{name} = {literal(value)}" for name, value in self.walker.constants.items()]
-        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append"]
-        lines += ["    E = R.text", "    M = R.computed"]
+        lines += ["def render(R, n_plan, n_report, n_today):", "    out = []", "    w = out.append", "    E = R.text"]
         indent = 1
         writes: list[str] = []
         constant = XML
@@ -771,7 +770,7 @@ class _Part(MarkedTree):
         def flush() -> None:
             """Texts in a row are appended together: half the time of one by one."""
             if constant:
-                writes.append(repr(constant))
+                writes.append(f"T_{texts.setdefault(constant, len(texts))}")
             if writes:
                 many = len(writes) > 1
                 lines.append("    " * indent + (f"out += ({', '.join(writes)})" if many else f"w({writes[0]})"))
@@ -783,8 +782,11 @@ class _Part(MarkedTree):
                 continue
             for line in operations.get(int(piece), ()):
                 if line.startswith("w("):
-                    writes += [repr(constant)] * bool(constant) + [line[2:-1]]
-                    constant = ""
+                    if constant:
+                        writes.append(f"T_{texts.setdefault(constant, len(texts))}")
+                        constant = ""
+                    code = line[2:-1]
+                    writes.append(code if code.startswith(_BYTES) else f"({code}).encode()")
                     continue
                 flush()
                 constant = ""
@@ -800,6 +802,8 @@ class _Part(MarkedTree):
         return "\n".join(lines)
 
 
+_BYTES = ("E(", "R.anchor(", "R.plain(", "R.write(")
+"""What gives XML in UTF-8; other code gives text."""
 _UNIQUE_WORDS = {_UNIQUE[-1]: "SmartArt"}
 _NESTED_WORDS = Words("бие биенийхээ дотор байгаа блок", "blocks inside one another")
 _BRANCH_WORDS = Words("«elif» салбар", "“elif” branches")

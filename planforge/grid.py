@@ -7,11 +7,13 @@ the place of each of these in the output.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby, pairwise
 from typing import TypeAlias
 
-__all__ = ["MAX_COLUMNS", "Grid"]
+__all__ = ["MAX_COLUMNS", "Grid", "visible"]
 
 MAX_COLUMNS = 63
 """What Word takes; the standard names no limit."""
@@ -59,7 +61,7 @@ class Grid:
 
     __slots__ = ("at", "out", "rows", "widths")
 
-    def __init__(self, out: list[str], widths: tuple[int, ...]) -> None:
+    def __init__(self, out: list[bytes], widths: tuple[int, ...]) -> None:
         self.out = out
         self.widths = widths
         self.rows: list[_Row] = []
@@ -67,7 +69,7 @@ class Grid:
 
     def piece(self) -> int:
         """Keeps a place in the output; gives its index."""
-        self.out.append("")
+        self.out.append(b"")
         return len(self.out) - 1
 
     def row(self, before: int, after: int, parts: Parts, is_wrapped: bool) -> None:
@@ -106,7 +108,7 @@ class Grid:
             return count
         widest = max((row for row in rows if row.columns() == count), key=lambda row: len(row.cells))
         widths = self.divide(widest, count)
-        self.out[self.at] = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        self.out[self.at] = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths).encode()
         edges = [0, *accumulate(widths)]
         above: dict[tuple[int, int], object] = {}
         for row in rows:
@@ -118,9 +120,10 @@ class Grid:
                 end = column + cell.span
                 width = f'<w:tcW w:w="{edges[end] - edges[column]}" w:type="dxa"/>'
                 own = cell.width if not cell.width or widths == self.widths else width
-                self.out[cell.at] = own + (f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else "")
+                span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
+                self.out[cell.at] = (own + span).encode()
                 if cell.alike:
-                    cell.key = (cell.key, "".join(self.out[cell.content_at : cell.content_end]))
+                    cell.key = (cell.key, visible(self.out[cell.content_at : cell.content_end]))
                 if cell.merge_at >= 0:
                     self.merge_down(cell, above, (column, cell.span))
                     here[column, cell.span] = cell.key
@@ -153,16 +156,30 @@ class Grid:
             if count
         ]
         if found:
-            self.out[row.at] = f"<w:trPr>{''.join(found)}</w:trPr>" if row.is_wrapped else "".join(found)
+            gaps = "".join(found)
+            self.out[row.at] = (f"<w:trPr>{gaps}</w:trPr>" if row.is_wrapped else gaps).encode()
 
     def merge_down(self, cell: _Cell, above: dict[tuple[int, int], object], slot: tuple[int, int]) -> None:
         """Merges a cell with the one above it, or begins a merge anew (17.4.85)."""
         goes_on = slot in above and cell.key is not None and cell.key in (..., above[slot])
-        self.out[cell.merge_at] = "<w:vMerge/>" if goes_on else '<w:vMerge w:val="restart"/>'
+        self.out[cell.merge_at] = b"<w:vMerge/>" if goes_on else b'<w:vMerge w:val="restart"/>'
         if goes_on and cell.content_at >= 0:
-            self.out[cell.content_at] = cell.empty
+            self.out[cell.content_at] = cell.empty.encode()
             for at in range(cell.content_at + 1, cell.content_end):
-                self.out[at] = ""
+                self.out[at] = b""
+
+
+_TAG = re.compile(rb"<[^>]*>")
+_OWN = re.compile(rb' (?:w:id|w:name|w:anchor|id|o:spid)="[^"]*"')
+
+
+def visible(content: Iterable[bytes]) -> bytes:
+    """What the pieces of a cell show: without the ids, names and lists that each repetition has of its own."""
+
+    def shown(tag: re.Match[bytes]) -> bytes:
+        return b"" if tag[0].startswith(b"<w:numId ") else _OWN.sub(b"", tag[0])
+
+    return _TAG.sub(shown, b"".join(content))
 
 
 def _shared(total: int, weights: list[int]) -> tuple[int, ...]:

@@ -42,9 +42,9 @@ __all__ = [
     "Engine",
     "Member",
     "Package",
+    "Pieces",
     "Relationship",
     "Source",
-    "Text",
     "content_digest",
     "deflate",
     "engine",
@@ -960,7 +960,6 @@ def _is_live(element: _Element) -> bool:
 _DOS_TIME: Final = 0
 _DOS_DATE: Final = (1 << 5) | 1  # 1980-01-01
 _SHARED: Final = struct.Struct("<5H3L2H")
-_CENTRAL: Final = struct.Struct("<3HLL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -972,8 +971,10 @@ class Member:
     crc: int
     size: int
     data: bytes = field(repr=False)
-    head: bytes = field(init=False, repr=False, compare=False)
-    """The 26 bytes that the local header and the directory entry share, and the name."""
+    local: bytes = field(init=False, repr=False, compare=False)
+    """Its local header."""
+    entry: tuple[bytes, bytes] = field(init=False, repr=False, compare=False)
+    """Its directory entry but for the offset: what stands before that, and what after it."""
 
     def __post_init__(self) -> None:
         raw = self.name.encode()
@@ -981,7 +982,9 @@ class Member:
         shared = _SHARED.pack(
             20, flags, self.method, _DOS_TIME, _DOS_DATE, self.crc, len(self.data), self.size, len(raw), 0
         )
-        object.__setattr__(self, "head", shared + raw)
+        object.__setattr__(self, "local", b"PK\x03\x04" + shared + raw)
+        # APPNOTE 4.3.12: version made by, the shared fields, comment length, disk, attributes, offset, name.
+        object.__setattr__(self, "entry", (b"PK\x01\x02\x14\0" + shared + bytes(10), raw))
 
 
 class _Compressor(Protocol):
@@ -1015,27 +1018,22 @@ def engine() -> Engine:
 _CHUNK: Final = 100_000
 
 
-class Text:
-    """A part as pieces of text, encoded in chunks of some 100 KB whenever it is gone through: never large and whole."""
+class Pieces:
+    """A part as pieces in UTF-8, given on in chunks of some 100 KB: one that is large is never whole in memory."""
 
-    def __init__(self, pieces: Sequence[str], letters: int | None = None) -> None:
-        letters = sum(map(len, pieces)) if letters is None else letters
-        small = letters <= _CHUNK
-        self._pieces: Sequence[str | bytes] = ["".join(pieces).encode()] if small else pieces
-        self._step = 0 if small else max(1, len(pieces) * _CHUNK // letters)
+    def __init__(self, pieces: Sequence[bytes]) -> None:
+        self._pieces = pieces
+        self.size = sum(map(len, pieces))
+        """In bytes."""
 
     def __iter__(self) -> Iterator[bytes]:
-        if not self._step:
-            yield from cast("Sequence[bytes]", self._pieces)
+        pieces = self._pieces
+        if self.size <= _CHUNK:
+            yield b"".join(pieces)
             return
-        pieces = cast("Sequence[str]", self._pieces)
-        for at in range(0, len(pieces), self._step):
-            yield "".join(pieces[at : at + self._step]).encode()
-
-    @property
-    def size(self) -> int:
-        """In bytes."""
-        return sum(map(len, self))
+        step = max(1, len(pieces) * _CHUNK // self.size)
+        for at in range(0, len(pieces), step):
+            yield b"".join(pieces[at : at + step])
 
 
 def deflate(name: str, data: bytes | Iterable[bytes], level: int = 6, *, by: Engine = STANDARD) -> Member:
@@ -1075,11 +1073,9 @@ def write(members: Iterable[Member], /) -> bytes:
     directory: list[bytes] = []
     at = 0
     for member in ordered:
-        head = member.head
-        pieces += (b"PK\x03\x04", head, member.data)
-        # APPNOTE 4.3.12: version made by, the shared fields, comment length, disk, attributes, offset, name.
-        directory += (b"PK\x01\x02\x14\0", head[:26], _CENTRAL.pack(0, 0, 0, 0, at), head[26:])
-        at += 4 + len(head) + len(member.data)
+        pieces += (member.local, member.data)
+        directory += (member.entry[0], at.to_bytes(4, "little"), member.entry[1])
+        at += len(member.local) + len(member.data)
     entries = b"".join(directory)
     pieces += (
         entries,

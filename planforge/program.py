@@ -7,7 +7,7 @@ of them needs neither the compiler nor the libraries under it; a test compares e
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from planforge import filters
 from planforge.errors import DocumentPlace
-from planforge.grid import Grid
+from planforge.grid import Grid, visible
 from planforge.identities import Identities
 from planforge.mongolian import Case
-from planforge.opc import Text
+from planforge.opc import Pieces
 from planforge.rendering import Run, Spot, ends_with_paragraph
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["XML", "Code", "Program", "Renderer", "literal"]
 
-Renderer: TypeAlias = Callable[[Run, Any, Any, Any], Text]
+Renderer: TypeAlias = Callable[[Run, Any, Any, Any], Pieces]
 """(run, plan, report, today) → the part."""
 XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 """How a part begins."""
@@ -41,6 +41,8 @@ class Code:
     name: str
     plain: str
     anchored: str
+    texts: tuple[str, ...]
+    """The fixed texts, which the source names `T_0`, `T_1`, …"""
 
     def renderer(self, anchors: bool) -> Renderer:
         """The function, compiled when it is first asked for."""
@@ -48,11 +50,11 @@ class Code:
 
     @cached_property
     def _without(self) -> Renderer:
-        return _run(self.name, self.plain)
+        return _run(self.name, self.plain, self.texts)
 
     @cached_property
     def _with_anchors(self) -> Renderer:
-        return _run(self.name, self.anchored)
+        return _run(self.name, self.anchored, self.texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class Program:
         """The program as JSON, which `loads` reads: the same text for the same program."""
         tables: dict[str, object] = {name: sorted(getattr(self, name)) for name in _TABLES}
         tables["places"] = {name: [astuple(place) for place in places] for name, places in self.places.items()}
-        tables["codes"] = {name: [code.plain, code.anchored] for name, code in self.codes.items()}
+        tables["codes"] = {name: [code.plain, code.anchored, code.texts] for name, code in self.codes.items()}
         if self.identities:
             tables["identities"] = [sorted(self.identities.numbers), sorted(self.identities.names)]
         tables |= {"anchors": self.anchors, "lists": self.lists and self.lists.as_json(), "room": dict(self.room)}
@@ -95,7 +97,9 @@ class Program:
         places = {name: tuple(DocumentPlace(*row) for row in rows) for name, rows in given["places"].items()}
         uses, levels = (frozenset(given[name]) for name in _TABLES[:2])
         printed, labels = (frozenset(map(tuple, given[name])) for name in _TABLES[2:])
-        codes = {name: Code(name, *sources) for name, sources in given["codes"].items()}
+        codes = {
+            name: Code(name, plain, anchored, tuple(texts)) for name, (plain, anchored, texts) in given["codes"].items()
+        }
         known = Identities(*map(frozenset, given["identities"])) if "identities" in given else None
         lists = None
         if given["lists"]:
@@ -110,7 +114,7 @@ def literal(constant: object) -> str:
     return f"Case({constant.value!r})" if isinstance(constant, Case) else repr(constant)
 
 
-def _run(name: str, source: str) -> Renderer:
+def _run(name: str, source: str, texts: Sequence[str]) -> Renderer:
     """The function that the source of a part defines. It sees no builtins but these."""
     namespace: dict[str, Any] = {
         "__builtins__": {"len": len, "enumerate": enumerate},
@@ -121,6 +125,8 @@ def _run(name: str, source: str) -> Renderer:
         "Label": filters.Label,
         "Spot": Spot,
         "ends_with_paragraph": ends_with_paragraph,
+        "visible": visible,
+        **{f"T_{index}": text.encode() for index, text in enumerate(texts)},
     }
     exec(compile(source, f"<{name}>", "exec"), namespace)
     renderer: Renderer = namespace["render"]

@@ -158,7 +158,7 @@ class Template:
         today: date | None,
         anchors: bool,
         pictures: Pictures,
-    ) -> dict[str, opc.Text]:
+    ) -> dict[str, opc.Pieces]:
         """The rendered parts by name."""
         out = {}
         problems: list[Problem] = []
@@ -171,7 +171,7 @@ class Template:
             for level, nodes in run.visited.items():
                 visited[level].update(nodes)
         if lists is not None:
-            out[lists.source.part] = opc.Text([XML, lists.part()])
+            out[lists.source.part] = opc.Pieces([XML.encode(), lists.part().encode()])
         if plan is not None:
             problems += _unreached(plan, visited, report is not None)
         if problems:
@@ -179,7 +179,7 @@ class Template:
         return out
 
     def _finish(
-        self, parts: Mapping[str, opc.Text], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
+        self, parts: Mapping[str, opc.Pieces], subject: Plan | Report | None, added: Sequence[opc.Member] = ()
     ) -> bytes:
         """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
         packed: dict[str, opc.Member] = {}

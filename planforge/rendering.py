@@ -37,19 +37,23 @@ MAX_ITERATIONS = 1_000_000
 MAX_OUTPUT = 64 * 1024 * 1024
 MAX_MADE = 16_000_000
 """Letters of all texts that a template puts together: one may be put together from itself again and again."""
+BETWEEN = 50_000
+"""Pieces between two looks at how large the part has grown."""
+LONG = 250
+"""Letters of a text that is not written anew each time."""
 MAX_BOOKMARK = 40
 """Letters in the name of a bookmark that Word takes."""
 MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
 
 
-def ends_with_paragraph(out: list[str], since: int) -> bool:
+def ends_with_paragraph(out: list[bytes], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
-    last = out[-1] if len(out) > since else ""
-    if last.endswith("</w:p>"):
+    last = out[-1] if len(out) > since else b""
+    if last.endswith(b"</w:p>"):
         return True
-    tag = last[last.rfind("<") :]
-    return tag in ("</w:p>", "<w:p/>", "</w:sdt>") or (tag.startswith("<w:p ") and tag.endswith("/>"))
+    tag = last[last.rfind(b"<") :]
+    return tag in (b"<w:p/>", b"</w:sdt>") or (tag.startswith(b"<w:p ") and tag.endswith(b"/>"))
 
 
 def span_of(value: object) -> int | None:
@@ -119,6 +123,8 @@ class Run:
         "known",
         "letters",
         "lists",
+        "long",
+        "looked",
         "part",
         "pictures",
         "places",
@@ -147,31 +153,36 @@ class Run:
         self.visited: defaultdict[str, set[TreeNode]] = defaultdict(set)
         self.printed: dict[int, int] = {}
         """How often an anchor that prints no node was printed."""
+        self.long: dict[str, bytes] = {}
+        """Long texts as they were written: one that is repeated is held once."""
         self.iterations = 0
+        self.looked = BETWEEN
+        """The number of pieces at which `measure` is due."""
         self.size = 0
         self.letters = 0
 
-    def text(self, value: str) -> str:
-        """A text of the data as the content of a `w:t`. It is counted only where it must be copied."""
+    def text(self, value: str) -> bytes:
+        """A text as the content of a `w:t`."""
+        if len(value) > LONG:
+            return self.long.get(value) or self.long.setdefault(value, escape(value).encode())
         if "&" in value or "<" in value or ">" in value or "\n" in value or "\t" in value:
-            return self.computed(value)
-        return value
+            return escape(value).encode()
+        return value.encode()
 
-    def computed(self, value: str) -> str:
-        """A text that was made for this tag as the content of a `w:t`."""
-        value = escape(value)
-        self.size += len(value)
-        if self.size > MAX_OUTPUT:
+    def measure(self, out: list[bytes]) -> None:
+        """What is written so far, looked at every now and then. OutputError (PF501) for what outgrows the limits."""
+        self.size += sum(map(len, out[self.looked - BETWEEN :]))
+        self.looked = len(out) + BETWEEN
+        if self.size > MAX_OUTPUT or len(out) > MAX_PIECES:
             raise self.too_large()
-        return value
 
-    def plain(self, value: str) -> str:
+    def plain(self, value: str) -> bytes:
         """A value as the content of an attribute, or of an element that holds letters only."""
-        value = as_attribute(value)
-        self.size += len(value)
+        out = as_attribute(value).encode()
+        self.size += len(out)
         if self.size > MAX_OUTPUT:
             raise self.too_large()
-        return value
+        return out
 
     # -- values that may be more than text
 
@@ -184,7 +195,7 @@ class Run:
             return ""
         return self.shown(value)
 
-    def write(self, value: object, tag: int, spot: Spot) -> str:
+    def write(self, value: object, tag: int, spot: Spot) -> bytes:
         """A value as XML at its spot: text as ever; anything else in runs or paragraphs of its own."""
         if spot.level == "text" and not isinstance(value, _SPECIAL):
             return self.text(self.show(value, tag))
@@ -196,10 +207,11 @@ class Run:
                 xml = f"<w:p>{spot.paragraph}{xml}</w:p>"
             elif xml and spot.level == "text":
                 xml = f'</w:t></w:r>{xml}<w:r>{spot.run}<w:t xml:space="preserve">'
-        self.size += len(xml)
+        out = xml.encode()
+        self.size += len(out)
         if self.size > MAX_OUTPUT:
             raise self.too_large()
-        return xml
+        return out
 
     def runs(self, value: object, tag: int, properties: str) -> list[str]:
         """A value as runs; between them PARAGRAPH and PAGE where a paragraph or a page begins."""
@@ -250,12 +262,12 @@ class Run:
         """A list, labels, or a value that nobody described, as a document prints it."""
         return value if type(value) is str else self.made(filters.show(value))
 
-    def finished(self, out: list[str]) -> opc.Text:
+    def finished(self, out: list[bytes]) -> opc.Pieces:
         """The part from its pieces. OutputError (PF501) for what outgrows the limit."""
-        letters = sum(map(len, out))
-        if letters > MAX_OUTPUT:
+        found = opc.Pieces(out)
+        if found.size > MAX_OUTPUT:
             raise self.too_large()
-        return opc.Text(out, letters)
+        return found
 
     def too_large(self) -> OutputError:
         limit = f"{MAX_OUTPUT // 1024**2} MiB"
@@ -279,16 +291,16 @@ class Run:
     def visit(self, level: str, nodes: Iterable[TreeNode]) -> None:
         self.visited[level].update(nodes)
 
-    def anchor(self, number: int, node: int | str | None) -> str:
+    def anchor(self, number: int, node: int | str | None) -> bytes:
         """The bookmark of an anchor of the template; nothing where the same one stands already."""
         if node is None:
             node = self.printed[number] = self.printed.get(number, 0) + 1
         name = f"_pf{number}_{str(node).replace('.', '')}"
         if name in self.fresh.given or len(name) > MAX_BOOKMARK:
-            return ""
+            return b""
         self.fresh.given.add(name)
         own = self.fresh.number()
-        return f'<w:bookmarkStart w:id="{own}" w:name="{name}"/><w:bookmarkEnd w:id="{own}"/>'
+        return f'<w:bookmarkStart w:id="{own}" w:name="{name}"/><w:bookmarkEnd w:id="{own}"/>'.encode()
 
     def problem(self, code: str, tag: int | None, **args: object) -> None:
         """Notes a problem of the data at a tag, once; none where the template asks whether something is there."""

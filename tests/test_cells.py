@@ -18,7 +18,7 @@ from planforge.pictures import Host, Pictures
 from planforge.rendering import Run
 from planforge.repairs import REPAIRS
 from planforge.wml import NAMESPACE, w
-from tests.bodies import docx, outline, paragraph, part, with_body
+from tests.bodies import docx, numbered, outline, paragraph, part, with_body
 from tests.test_compiler import PLAN, control, row, runs, table
 
 P = paragraph
@@ -154,6 +154,23 @@ def test_a_statement_replaces_a_merge_of_the_template(statement: str, merge: str
     rows = (P("{%tr for r in rows %}"), P(f"{statement}x"), P("{%tr endfor %}"))
     document = ours(with_body(table(row(P("a"), own=START), *(row(p, own=merge * (p is rows[1])) for p in rows))))
     assert [cells[0][2] for cells in shape(document)] == ["restart", "restart", "continue"]
+
+
+def test_ids_do_not_keep_cells_apart() -> None:
+    """Cells that print the same are merged, whatever ids, names and lists of their own a loop gives them."""
+    inside = (
+        '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+        '<w:bookmarkStart w:id="1" w:name="b"/><w:r><w:t>{% vm %}x</w:t></w:r><w:bookmarkEnd w:id="1"/>'
+        '<w:ins w:id="2" w:author="Б"><w:r><w:t>y</w:t></w:r></w:ins></w:p>'
+    )
+    for wide in ("", "{% colspan 1 %}"):
+        cell = inside.replace("x", f"{wide}x").replace(
+            "</w:p>", "</w:p>" + P("{%p for v in r.v %}") + P("1") + P("{%p endfor %}")
+        )
+        rows = (row(P("{%tr for r in rows %}")), row(cell), row(P("{%tr endfor %}")))
+        assert [cells[0][2] for cells in shape(ours(numbered(table(*rows))))] == ["restart", "continue"]
+    told = row(P("{%tr for r in rows %}")), row(P('{% vm %}w:id="{{ r.n }}"')), row(P("{%tr endfor %}"))
+    assert [cells[0][2] for cells in shape(ours(with_body(table(*told))))] == ["restart", "restart"]
 
 
 def test_order_of_properties() -> None:
@@ -423,5 +440,6 @@ def test_repair(needy: str, repaired: str, sure: str, code: str) -> None:
     if code == "vMerge":  # it stands in the texts of both
         assert "else '<w:vMerge" in program.plain
         code = "else '<w:vMerge"
-    assert code in program.plain
-    assert code not in other.code(0).plain
+    assert code in program.plain + "".join(program.texts)
+    unneeded = other.code(0)
+    assert code not in unneeded.plain + "".join(unneeded.texts)
