@@ -41,7 +41,7 @@ from planforge.tags import (
     sign_for,
 )
 from planforge.view import CriterionNode, TreeNode
-from planforge.vocabulary import AnyType, Record, Scalar, type_words
+from planforge.vocabulary import ANY, AnyType, Record, Scalar, Type, type_words
 from planforge.wml import ENDS, FALLBACK, MAX_COLUMNS, NAMESPACE, W, int_of, names, owned, properties_of, w
 
 __all__ = ["MAX_DEPTH", "compile_template"]
@@ -349,7 +349,9 @@ class _Part(MarkedTree):
             if vm and key:
                 self.check_whole(cell, vm.index)
             if table in self.grids:
-                self.grid_merge(self.grids[table], cell, own, key, empty_paragraph(first))
+                self.grid_merge(self.grids[table], cell, own, vm, key, empty_paragraph(first))
+            elif vm and key and vm.statement.expr is None:
+                self.alike_cell(cell, own, self.merges[table], vm, key, empty_paragraph(first))
             elif vm and key:
                 self.merged_cell(cell, own, self.merges[table], vm, key, empty_paragraph(first), scope)
             if "cellbg" in said:
@@ -486,7 +488,28 @@ class _Part(MarkedTree):
         cell.append(self.operation(DEDENT, "else:", INDENT, f"w({empty!r})", DEDENT))
         self.push(_Block(vm.statement, vm.index, scope), [])
 
-    def grid_merge(self, grid: str, cell: etree._Element, own: etree._Element, key: str | None, empty: str) -> None:
+    def alike_cell(
+        self, cell: etree._Element, own: etree._Element, merges: str, vm: _Said, key: str, empty: str
+    ) -> None:
+        """A cell with `vm` alone: merged with the cell above in the same loop while both print the same."""
+        slot, merge, content = self.slots[cell], f"g_{vm.index}", f"c_{vm.index}"
+        lines = (
+            f"v = ({key}, visible(out[{content}:]))",
+            f"{merges}n[{slot}] = v",
+            f"if {merges}.get({slot}) == v:",
+            INDENT,
+            f"out[{content}:] = [{empty.encode()!r}]",
+            f"out[{merge}] = b'<w:vMerge/>'",
+            DEDENT,
+        )
+        restart = """w('<w:vMerge w:val="restart"/>')"""
+        put_property(own, "vMerge", self.operation(f"{merge} = len(out)", restart))
+        cell.insert(cell.index(own) + 1, self.operation(f"{content} = len(out)"))
+        cell.append(self.operation(*lines))
+
+    def grid_merge(
+        self, grid: str, cell: etree._Element, own: etree._Element, vm: _Said | None, key: str | None, empty: str
+    ) -> None:
         """Tells the grid how a cell is merged: by `vm`, or by the template itself."""
         if key is not None:
             cell.insert(cell.index(own) + 1, self.operation(f"{grid}.content()"))
@@ -494,7 +517,8 @@ class _Part(MarkedTree):
         elif (merge := own.find(_VMERGE)) is not None:
             key = "None" if merge.get(w("val")) == "restart" else "..."
         if key is not None:
-            put_property(own, "vMerge", self.operation(f"{grid}.merge({key})"))
+            alike = ", True" if vm and vm.statement.expr is None else ""
+            put_property(own, "vMerge", self.operation(f"{grid}.merge({key}{alike})"))
 
     # -- tags
 
@@ -510,7 +534,8 @@ class _Part(MarkedTree):
 
     def report(self, index: int) -> None:
         """Gives the faults that the walker has collected the place of their tag."""
-        lost = {text.name_key(n) for n in self.lost_names | {block.statement.target for block, _ in self.unclosed}}
+        unclosed = {n for block, _ in self.unclosed for n in (block.statement.target, *block.statement.others)}
+        lost = {text.name_key(n) for n in self.lost_names | unclosed}
         for fault in self.walker.faults:
             name = text.name_key(str(fault.args["name"])) if fault.code == "PF204" else ""
             if name in self.inner_names and name not in lost:
@@ -627,7 +652,12 @@ class _Part(MarkedTree):
 
     def _for(self, found: Statement, index: int, scope: Scope, here: list[_Block]) -> Scope:
         assert found.expr is not None
-        code, kind = self.walker.items(found.expr, scope)
+        kinds: tuple[Type, ...] = ()
+        if found.others:
+            code, kinds = self.walker.parts(found.expr, scope, 1 + len(found.others))
+            kind: Type = ANY
+        else:
+            code, kind = self.walker.items(found.expr, scope)
         lines = [f"s_{index} = {code}"]
         in_rows = self.found[index].tag.prefix == "tr"
         level = ""
@@ -637,7 +667,10 @@ class _Part(MarkedTree):
                 self.levels.add(level)
                 lines.append(f"R.visit({level!r}, s_{index})")
         self.tracker.bind(f"b_{index}", self.walker.reads.values(), level, item=True)
-        inner = scope.bind(found.target, kind, code=f"b_{index}")
+        inner = scope if kinds else scope.bind(found.target, kind, code=f"b_{index}")
+        for place, (name, one) in enumerate(zip((found.target, *found.others), kinds, strict=False)):
+            inner = inner.bind(name, one, code=f"b_{index}[{place}]")
+            self.tracker.bind(f"b_{index}[{place}]", [f"b_{index}"])
         if found.test is not None:
             test, present, _ = self.walker.condition(found.test, inner)
             inner = inner.with_present(present)
@@ -651,7 +684,7 @@ class _Part(MarkedTree):
             "if len(out) > R.looked: R.measure(out)",
         ]
         self.operations[index] = lines
-        self.inner_names[text.name_key(found.target)] = index
+        self.inner_names |= {text.name_key(name): index for name in (found.target, *found.others)}
         self.push(_Block(found, index, scope), here)
         return inner.bind_loop(f"i_{index}", f"n_{index}")
 

@@ -24,7 +24,7 @@ def frozen(data: object) -> Mapping[str, object]:
     """The context of a template without a schema as plain, frozen values; an empty rich text is an empty text.
 
     Raises DataError: PF307 (a type that no template takes), PF309 (a number that cannot be printed), PF310 (too deep),
-    PF311 (two keys of one name), PF140 (a character that no document can hold).
+    PF311 (two keys of one name), PF140 (a character that no document can hold), PF141 (a text that is too long).
     """
     problems: list[Problem] = []
 
@@ -58,13 +58,15 @@ def frozen(data: object) -> Mapping[str, object]:
             clean(_without_marks(special.text), place)
             return special if special.text else ""
         if isinstance(special, RichText):
-            clean(_without_marks(special.xml), place)
+            clean(_without_marks(special.xml[: text.MAX_LENGTH]), place)
             return special if special.xml else ""
         problems.append(Problem("PF307", place, {"found": type(value).__name__}))
         return None
 
     def clean(value: str, place: DataPlace) -> str:
         plain = text.normalise(str.__str__(value))
+        if len(plain) > text.MAX_LENGTH:
+            problems.append(Problem("PF141", place, {"length": len(plain), "limit": text.MAX_LENGTH}))
         for bad in text.refusals(plain, limit=1):
             args = {"character": text.code_point(bad.character), "index": bad.index + 1, "count": 1}
             problems.append(Problem("PF140", place, args))

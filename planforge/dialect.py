@@ -22,9 +22,9 @@ from planforge import filters, text, view, vocabulary
 from planforge.errors import Words
 from planforge.syntax import DialectFaults, Fault, expression
 from planforge.text import quote
-from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Record, Scalar, Type
+from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Pair, Record, Scalar, Type
 
-__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special"]
+__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special", "unpacked"]
 
 MAX_SUGGESTIONS = 200
 """Names that did-you-mean is asked for in one part: it takes a millisecond each."""
@@ -90,7 +90,7 @@ def _top_names() -> Mapping[str, str]:
 
 def may_be_special(kind: Type) -> bool:
     """Whether a value may be, or hold, a picture or a rich text: where nobody described it."""
-    if isinstance(kind, ListOf | MapOf):
+    if isinstance(kind, ListOf | MapOf | Pair):
         return may_be_special(kind.item if isinstance(kind, ListOf) else kind.value)
     return isinstance(kind, AnyType)
 
@@ -111,6 +111,15 @@ def elements(source: str, scope: Scope, /) -> Type:
     if walker.faults:
         raise DialectFaults(walker.faults)
     return kind
+
+
+def unpacked(kind: Type, count: int, /) -> tuple[Type, ...] | None:
+    """The types of the parts that a loop with several names takes an item apart into; None if it cannot."""
+    if isinstance(kind, Pair) and count == 2:
+        return kind.key, kind.value
+    if isinstance(kind, ListOf | AnyType):
+        return (kind.item if isinstance(kind, ListOf) else ANY,) * count
+    return None
 
 
 def free_names(source: str, /) -> frozenset[str]:
@@ -204,6 +213,8 @@ class Walker:
             near = ", ".join(f"{what}.{name}" for name in list(kind.fields)[:4])
         elif isinstance(kind, ListOf):
             near = f"{{% for x in {what} %}}"
+        elif isinstance(kind, Pair):
+            near = f"{what}[0], {what}[1]"
         self.fault("PF212", what=what, near=near)
         return False
 
@@ -236,8 +247,19 @@ class Walker:
             return "()", ANY
         if isinstance(typed.type, AnyType):
             return f"R.items({typed.code}, {self.tag})", ANY
-        self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=self.lists(tree, scope))
+        near = f"{_source(tree)} | items" if isinstance(typed.type, MapOf) else self.lists(tree, scope)
+        self.fault("PF211", what=_source(tree), found=vocabulary.type_words(typed.type), near=near)
         return "()", ANY
+
+    def parts(self, tree: nodes.Expr, scope: Scope, count: int) -> tuple[str, tuple[Type, ...]]:
+        """Source of what a loop with several names goes over, and the type of each of them."""
+        code, kind = self.items(tree, scope)
+        kinds = unpacked(kind, count)
+        if kinds is None:
+            what = f"{_source(tree)}[0]"
+            self.fault("PF211", what=what, found=vocabulary.type_words(kind), near=f"{{% for x in {_source(tree)} %}}")
+            return "()", (ANY,) * count
+        return (code if isinstance(kind, Pair) else f"R.unpacked({code}, {count}, {self.tag})"), kinds
 
     def lists(self, tree: nodes.Expr, scope: Scope) -> str:
         """Lists that may be meant in the place of what is none: those of the value, else of what it is a field of."""
@@ -264,8 +286,8 @@ class Walker:
 
     def plain(self, tree: nodes.Expr, scope: Scope, *kinds: Scalar) -> str | None:
         """Source of a value of one of these types that is sure to be there; None after a fault."""
-        typed = self.expr(tree, scope)
-        if typed is _BAD or self.guarded(typed, tree, scope) is None:
+        typed = self.sure(tree, scope)
+        if typed is None:
             return None
         if isinstance(typed.type, AnyType):
             return f"R.number({typed.code}, {self.tag})" if Scalar.NUMBER in kinds[:1] else typed.code
@@ -308,16 +330,23 @@ class Walker:
         return self.fault("PF205", field=name, record="loop", near=self.near(name, codes))
 
     def _getitem(self, tree: nodes.Getitem, scope: Scope) -> Typed:
-        base = self.expr(tree.node, scope)
+        node = self.expr(tree.node, scope)
         if not isinstance(tree.arg, nodes.Expr) or isinstance(tree.arg, nodes.Slice):
             return self.fault("PF210", what=Words("хэсэглэн авах [:]", "a slice [:]"))
-        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(base.type, MapOf):
-            return self.member(base, tree.arg.value, tree, scope)
-        if base is _BAD or self.guarded(base, tree.node, scope) is None:
+        if isinstance(tree.arg, nodes.Const) and isinstance(tree.arg.value, str) and not isinstance(node.type, MapOf):
+            return self.member(node, tree.arg.value, tree, scope)
+        base = self.guarded(node, tree.node, scope)
+        if base is None:
             return _BAD
         if isinstance(base.type, ListOf):
             key = self.plain(tree.arg, scope, Scalar.NUMBER)
             return Typed(f"F.item({base.code}, {key})", base.type.item, True) if key is not None else _BAD
+        if isinstance(base.type, Pair):
+            place = tree.arg.value if isinstance(tree.arg, nodes.Const) else None
+            if place in (0, 1):
+                return Typed(f"{base.code}[{place:d}]", base.type.value if place else base.type.key)
+            detail = Words("[0] нь нэр, [1] нь утга", "[0] is the label, [1] its value")
+            return self.fault("PF202", tag=quote(_source(tree)), detail=detail)
         if isinstance(base.type, MapOf):
             # What has no key has no value: an absent key passes through, as absence does through filters.
             absent_too = scope.with_present([self.expr(tree.arg, scope).code])
@@ -339,9 +368,10 @@ class Walker:
             return _BAD
         if name.startswith("_"):
             return self.fault("PF210", what=Words(f"дотоод нэр «{name}»", f"the internal name “{name}”"))
-        kind = base.type
-        if self.guarded(base, tree.node, scope) is None:
+        guarded = self.guarded(base, tree.node, scope)
+        if guarded is None:
             return _BAD
+        kind = guarded.type
         if isinstance(kind, AnyType):
             return Typed(f"R.field({base.code}, {name!r}, {self.tag})", ANY)
         if isinstance(kind, MapOf):
@@ -370,18 +400,22 @@ class Walker:
         return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
 
     def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
-        """A value that is sure to be there (without a schema: to be looked at while rendering); None after a fault."""
-        typed = self.expr(tree, scope)
-        if typed is _BAD or (not scope.open and self.guarded(typed, tree, scope) is None):
-            return None
-        return typed
+        """The value of an expression if it is sure to be there; None after a fault."""
+        return self.guarded(self.expr(tree, scope), tree, scope)
 
     def guarded(self, typed: Typed, tree: nodes.Node, scope: Scope) -> Typed | None:
-        """The value if it is sure to be there; else a fault (PF206) with the remedy."""
-        if typed.optional and not (scope.open and isinstance(typed.type, AnyType)):
-            self.fault("PF206", what=_source(tree))
+        """The value if it is sure to be there; else a fault (PF206) with the remedy, or None after another.
+
+        Without a schema what may be absent is looked at while rendering.
+        """
+        if typed is _BAD:
             return None
-        return typed
+        if not typed.optional:
+            return typed
+        if scope.open:
+            return replace(typed, type=ANY)
+        self.fault("PF206", what=_source(tree))
+        return None
 
     def _const(self, tree: nodes.Const, scope: Scope) -> Typed:
         value = tree.value
@@ -460,13 +494,14 @@ class Walker:
                     tag=_source(tree),
                     detail=Words("{% if утга %} гэж бичнэ", "write {% if value %}"),
                 )
-            if self.guarded(left, source, scope) is None or self.guarded(right, operand.expr, scope) is None:
+            one, two = self.guarded(left, source, scope), self.guarded(right, operand.expr, scope)
+            if one is None or two is None:
                 return _BAD
-            code = right.code
+            code, right = two.code, two
             if at < len(tree.ops):  # it will be compared again
                 slot = self.temporary()
                 code, right = f"({slot} := {right.code})", replace(right, code=slot)
-            parts.append(self.comparison(left, operand.op, replace(right, code=code)))
+            parts.append(self.comparison(one, operand.op, replace(two, code=code)))
             left, source = right, operand.expr
         return Typed(f"({' and '.join(parts)})", Scalar.BOOL)
 
@@ -690,7 +725,11 @@ _ALLOWED = frozenset(
 def _forbidden_words(tree: nodes.Node) -> Words:
     if isinstance(tree, nodes.Call):
         source = _source(tree.node)
-        return Words(f"функц дуудах «{source}()»", f"the call “{source}()”")
+        call = Words(f"функц дуудах «{source}()»", f"the call “{source}()”")
+        if isinstance(tree.node, nodes.Getattr) and filters.find(tree.node.attr):
+            instead = f"{_source(tree.node.node)} | {tree.node.attr}"
+            return Words(f"{call.mn} (оронд нь «{instead}»)", f"{call.en} (but “{instead}”)")
+        return call
     name = type(tree).__name__
     return Words(f"«{name}» үйлдэл", f"the operation “{name}”")
 

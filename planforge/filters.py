@@ -20,7 +20,7 @@ from pydantic import BaseModel
 
 from planforge import model, mongolian, text, view
 from planforge.errors import OutputError, Problem, Words
-from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Record, Scalar, Type, type_words
+from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Pair, Record, Scalar, Type, type_words
 
 __all__ = [
     "FILTERS",
@@ -362,6 +362,11 @@ def last(value: Sequence[Any]) -> object:
     return value[-1] if value else None
 
 
+def items(value: Mapping[Any, Any]) -> Sequence[tuple[Any, Any]]:
+    """The labels of a mapping, each with its value, in their order."""
+    return tuple(value.items())
+
+
 _CASES = {
     "харьяалах": mongolian.Case.GENITIVE,
     "өгөх": mongolian.Case.DATIVE,
@@ -446,6 +451,10 @@ def _element(kind: Type) -> Type:
     return kind.item if isinstance(kind, ListOf) else ANY
 
 
+def _pairs(kind: Type) -> Type:
+    return ListOf(Pair(kind.key, kind.value) if isinstance(kind, MapOf) else Pair(Scalar.TEXT, ANY))
+
+
 _LIST_WORDS = Words("жагсаалт", "a list")
 _TO_TEXT = _always(Scalar.TEXT)
 
@@ -525,6 +534,7 @@ FILTERS: tuple[Filter, ...] = (
     ),
     Filter("first", "эхний", _is_list, _LIST_WORDS, _element, "first", may_fail=True),
     Filter("last", "сүүлийн", _is_list, _LIST_WORDS, _element, "last", may_fail=True),
+    Filter("items", "хосоор", lambda kind: isinstance(kind, MapOf), type_words(MapOf(ANY)), _pairs, "items"),
 )
 
 

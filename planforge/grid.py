@@ -7,11 +7,15 @@ the place of each of these in the output.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby, pairwise
 from typing import TypeAlias
 
 from planforge.wml import MAX_COLUMNS
+
+__all__ = ["Grid", "visible"]
 
 __all__ = ["Grid"]
 
@@ -30,6 +34,7 @@ class _Cell:
     """The template's own width, as XML; nothing if it stands there already because it follows from no grid."""
     merge_at: int = -1
     key: object = None
+    alike: bool = False
     content_at: int = -1
     content_end: int = -1
     empty: str = ""
@@ -78,11 +83,14 @@ class Grid:
         self.rows[-1].cells.append(cell)
         return cell
 
-    def merge(self, key: object) -> None:
-        """The cell at hand goes on with a merged one above it that has the same key (`...`: any; None: none)."""
+    def merge(self, key: object, alike: bool = False) -> None:
+        """The cell at hand goes on with a merged one above it that has the same key (`...`: any; None: none).
+
+        `alike`: and prints the same.
+        """
         cell = self.rows[-1].cells[-1]
         cell.merge_at = self.piece()
-        cell.key = key
+        cell.key, cell.alike = key, alike
 
     def content(self) -> None:
         """What the cell at hand prints begins here; it is left out where the cell belongs to the one above it."""
@@ -116,6 +124,8 @@ class Grid:
                 own = cell.width if not cell.width or widths == self.widths else width
                 span = f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else ""
                 self.out[cell.at] = (own + span).encode()
+                if cell.alike:
+                    cell.key = (cell.key, visible(self.out[cell.content_at : cell.content_end]))
                 if cell.merge_at >= 0:
                     self.merge_down(cell, above, (column, cell.span))
                     here[column, cell.span] = cell.key
@@ -159,6 +169,19 @@ class Grid:
             self.out[cell.content_at] = cell.empty.encode()
             for at in range(cell.content_at + 1, cell.content_end):
                 self.out[at] = b""
+
+
+_TAG = re.compile(rb"<[^>]*>")
+_OWN = re.compile(rb' (?:w:id|w:name|w:anchor|id|o:spid)="[^"]*"')
+
+
+def visible(content: Iterable[bytes]) -> bytes:
+    """What the pieces of a cell show: without the ids, names and lists that each repetition has of its own."""
+
+    def shown(tag: re.Match[bytes]) -> bytes:
+        return b"" if tag[0].startswith(b"<w:numId ") else _OWN.sub(b"", tag[0])
+
+    return _TAG.sub(shown, b"".join(content))
 
 
 def _shared(total: int, weights: list[int]) -> tuple[int, ...]:

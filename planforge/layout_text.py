@@ -266,7 +266,14 @@ class Texts:
             parsed = syntax.statement(f"{keyword} {rest}")
             if keyword == "for":
                 items = rest.partition(" in ")[2].partition(" if ")[0]
-                return here.in_loop(parsed.target, self.items(items, here, at))
+                kind = self.items(items, here, at)
+                if not parsed.others:
+                    return here.in_loop(parsed.target, kind)
+                names = (parsed.target, *parsed.others)
+                kinds = dialect.unpacked(ANY if kind is None else kind, len(names)) or (ANY,) * len(names)
+                for name, one in zip(names, kinds, strict=True):
+                    here = here.in_loop(name, one)
+                return here
             if keyword == "set":
                 found = dialect.infer(rest.partition("=")[2], here.scope)
                 return replace(here, scope=here.scope.bind(parsed.target, found.type, optional=found.optional))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from planforge import filters
 from planforge.archive import Pieces
 from planforge.errors import DocumentPlace
-from planforge.grid import Grid
+from planforge.grid import Grid, visible
 from planforge.identities import Identities
 from planforge.mongolian import Case
 from planforge.rendering import Run, Spot, ends_with_paragraph
@@ -125,6 +125,7 @@ def _run(name: str, source: str, texts: Sequence[str]) -> Renderer:
         "Label": filters.Label,
         "Spot": Spot,
         "ends_with_paragraph": ends_with_paragraph,
+        "visible": visible,
         **{f"T_{index}": text.encode() for index, text in enumerate(texts)},
     }
     exec(compile(source, f"<{name}>", "exec"), namespace)

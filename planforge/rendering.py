@@ -340,6 +340,8 @@ class Run:
         """A field of a value without a description: mappings only."""
         if isinstance(value, Mapping) and name in value:
             return value[name]
+        if self.is_told(value, tag):
+            return None
         near = ", ".join(list(value)[:12]) if isinstance(value, Mapping) else ""
         self.problem("PF304", tag, name=name, near=near)
         return None
@@ -380,6 +382,14 @@ class Run:
             self.unfit("for", Words("жагсаалт", "a list"), value, tag)
             return ()
         return tuple(value or ())
+
+    def unpacked(self, values: Iterable[object], count: int, tag: int | None) -> Iterable[object]:
+        """The items of a loop with several names, each a list of that many values."""
+        for value in values:
+            if not isinstance(value, tuple) or len(value) != count:
+                self.unfit("for", Words(f"{count} утгатай жагсаалт", f"a list of {count} values"), value, tag)
+                return ()
+        return values
 
     def number(self, value: object, tag: int | None) -> object:
         if filters.type_of(value) is Scalar.NUMBER:

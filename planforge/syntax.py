@@ -177,12 +177,16 @@ def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A parsed `{% %}` tag: `keyword`, and the names and syntax trees that it holds."""
+    """A parsed `{% %}` tag: `keyword`, and the names and syntax trees that it holds.
+
+    `others` are the further names of a loop over pairs or lists: `for label, value in …`.
+    """
 
     keyword: str
     expr: nodes.Expr | None = None
     target: str = ""
     test: nodes.Expr | None = None
+    others: tuple[str, ...] = ()
 
 
 _ENV = Environment()
@@ -295,11 +299,15 @@ def _is_deep(tree: nodes.Node) -> bool:
 
 
 def _parse_for(parser: Parser) -> Statement:
-    target = parser.parse_assign_target(name_only=True)
+    target = parser.parse_assign_target(extra_end_rules=("name:in",))
+    names = target.items if isinstance(target, nodes.Tuple) else [target]
+    if not all(isinstance(name, nodes.Name) for name in names):
+        parser.fail("names expected")
     parser.stream.expect("name:in")
     expr = parser.parse_tuple(with_condexpr=False, extra_end_rules=("name:if",))
     test = parser.parse_expression() if parser.stream.skip_if("name:if") else None
-    return Statement("for", expr, target.name, test)
+    first, *others = (cast(nodes.Name, name).name for name in names)
+    return Statement("for", expr, first, test, tuple(others))
 
 
 def _parse_set(parser: Parser) -> Statement:

@@ -72,7 +72,7 @@ _SAVED = f"{W}rsid"
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
 _BLOCK_TAG = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
-_BINDING = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+)")
+_BINDING = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+(?:\s*,\s*\w+)*)")
 _LEVELS = {"p": "paragraph", "tr": "row", "tc": "cell"}
 _OWN_PLACE = {"tr": Words("мөрөнд", "row"), "tc": Words("нүдэнд", "cell")}
 _ALTERNATIVE = ("alt", "descr", "title")
@@ -116,7 +116,7 @@ def mark(index: int) -> etree._ProcessingInstruction:
 
 def bound_names(source: str) -> set[str]:
     """The names that the `for` and `set` tags in a text seem to bind."""
-    return set(_BINDING.findall(source))
+    return {name.strip() for names in _BINDING.findall(source) for name in names.split(",")}
 
 
 def sign_for(element: etree._Element) -> str:

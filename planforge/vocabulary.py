@@ -32,6 +32,7 @@ __all__ = [
     "ListOf",
     "Loop",
     "MapOf",
+    "Pair",
     "Record",
     "Scalar",
     "Type",
@@ -65,6 +66,14 @@ class MapOf:
 
     value: Type
     key: Scalar = Scalar.TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A label and its value: what the filter `items` makes a list of."""
+
+    key: Scalar
+    value: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,7 @@ class Record:
         return [n for f in (self.data if data else self.fields).values() for n in _spellings(f)]
 
 
-Type: TypeAlias = Scalar | ListOf | MapOf | Record | AnyType | Loop
+Type: TypeAlias = Scalar | ListOf | MapOf | Pair | Record | AnyType | Loop
 
 
 def _spellings(field: Field) -> list[str]:
@@ -310,6 +319,8 @@ def type_words(kind: Type) -> Words:
         return Words(f"жагсаалт ({inner.mn})", f"a list of {inner.en}")
     if isinstance(kind, MapOf):
         return Words("нэр: утга хосууд", "a mapping of labels to values")
+    if isinstance(kind, Pair):
+        return Words("нэр, утга хоёр", "a label and its value")
     if isinstance(kind, Record):
         return Words("олон талбартай утга", "a value with fields")
     return Words("ямар ч утга", "anything")

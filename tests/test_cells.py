@@ -1,14 +1,12 @@
-"""Columns, spans, merges and backgrounds of table cells, docxtpl's and ours; and the table of repairs, line by line."""
+"""Grids, faults and values of table cells; the table of repairs, line by line. What docxtpl has too: test_oracle.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docxtpl import DocxTemplate
 from lxml import etree
 
 from planforge import Template, inspection, opc, view, wml
@@ -20,8 +18,7 @@ from planforge.pictures import Host, Pictures
 from planforge.rendering import Run
 from planforge.repairs import REPAIRS
 from planforge.wml import NAMESPACE, w
-from tests import sdk
-from tests.bodies import control, docx, outline, paragraph, part, row, runs, table, with_body
+from tests.bodies import control, docx, numbered, outline, paragraph, part, row, runs, table, with_body
 from tests.test_compiler import PLAN
 
 P = paragraph
@@ -67,159 +64,6 @@ def ours(source: bytes, data: Mapping[str, Any] = DATA) -> bytes:
     document = Template.open(source, schema=None).render(data)
     assert {p.message() for p in check_package(document)} <= {p.message() for p in check_package(source)}
     return document
-
-
-def theirs(source: bytes) -> bytes:
-    template = DocxTemplate(BytesIO(source))
-    template.render(dict(DATA))
-    out = BytesIO()
-    template.save(out)
-    return out.getvalue()
-
-
-ALIKE = {
-    "columns": "| № | {%tc for c in columns %} | {{ c }} | {%tc endfor %} | z |",
-    "two columns an item": "| {%tc for c in columns %} | {{ c }} | {{ loop.index }} | {%tc endfor %} |",
-    "columns of several rows": (
-        "| № | {%tc for c in columns %} | {{ c }} | {%tc endfor %} |\n| {%tr for r in rows %} »4 |\n"
-        "| {{ r.n }} | {%tc for v in r.v %} | {{ v }} | {%tc endfor %} |\n| {%tr endfor %} »4 |"
-    ),
-    "columns inside columns": (
-        "| {%tc for r in rows %} | {%tc for v in r.v %} | {{ v }} | {%tc endfor %} | {{ r.n }} | {%tc endfor %} |"
-    ),
-    "no columns": "| {%tc for c in empty %} | {{ c }} | {%tc endfor %} | z |",
-    "else of columns": "| {%tc for c in empty %} | {{ c }} | {%tc else %} | - | {%tc endfor %} | z |",
-    "condition": "| {%tc if n > 2 %} | x | {%tc else %} | y | {%tc endif %} | z |",
-    "elif": "| {%tc if n > 3 %} | x | {%tc elif n %} | y | {%tc endif %} | z |",
-    "comment": "| {#tc x #} | z |",
-    "spans in columns": "| {%tc for c in columns %} | {{ c }} »2 | {%tc endfor %} |",
-    "colspan": "| {% colspan n %}x | y |\n| {%tc for c in columns %} | {{ c }} | {%tc endfor %} | y |",
-    "colspan of what is long": "| {% colspan columns | length %}x |",
-    "colspan at the end of the second paragraph": "| x ¶ y{% colspan n %} | z |",
-    "colspan instead of a span": "| {% colspan 2 %}x »3 | z |",
-    "background": "| {% cellbg colour %}x | y |",
-    "background anywhere": "| x ¶ y {% cellbg 'ff0000' %}z | {% cellbg 'auto' %} |",
-    "background alone in its paragraph": "| {% cellbg colour %} ¶ x | y |",
-    "horizontal merge": "| {%tc for c in columns %} | {% hm %}x{{ c }} | {%tc endfor %} | z |",
-    "horizontal merge of a span": "| {%tc for c in columns %} | x ¶ {{ c }}{% hm %}! »2 | {%tc endfor %} | z |",
-    "horizontal merge beside a column": "| {%tc for c in columns %} | {% hm %}x | {{ c }} | {%tc endfor %} |",
-    "background of a horizontal merge": "| {%tc for c in columns %} | {% hm %}{% cellbg colour %}x | {%tc endfor %} |",
-    "vertical merge": "| {%tr for r in rows %} »2 |\n| a{% vm %}{{ r.n }} | {{ r.n }} |\n| {%tr endfor %} »2 |",
-    "two vertical merges in nested loops": (
-        "| {%tr for g in groups %} »3 |\n| {%tr for i in g.i %} »3 |\n"
-        "| {% vm %}{{ g.t }} | {% vm %}{{ g.t }}! | {{ i }} |\n| {%tr endfor %} »3 |\n| {%tr endfor %} »3 |"
-    ),
-    "all of them": (
-        "| {%tr for r in rows %} »3 |\n| {% vm %}{% cellbg colour %}{% colspan n %}x | y | z |\n| {%tr endfor %} »3 |"
-    ),
-    "vertical merge in a condition": (
-        "| {%tr for r in rows %} »2 |\n| {%tr if r.n %} »2 |\n| {% vm %}x | {{ r.n }} |\n| {%tr endif %} »2 |\n"
-        "| {%tr endfor %} »2 |"
-    ),
-}
-
-
-@pytest.mark.parametrize("template", ALIKE.values(), ids=list(ALIKE))
-def test_oracle(template: str) -> None:
-    """The same cells, spans, merges and backgrounds as docxtpl gives."""
-    source = docx(template)
-    document = ours(source)
-    assert shape(document) == shape(theirs(source))
-    assert check_package(document) == ()
-
-
-UNLIKE = {
-    "the hidden text of a merged cell is not written: docxtpl leaves what follows the tag's run": (
-        "| {%tr for r in rows %} »2 |\n| a{% vm %} ¶ {{ r.n }} | x |\n| {%tr endfor %} »2 |",
-        [[("a\n1", "1", "restart", ""), ("x", "1", "", "")], [("", "1", "continue", ""), ("x", "1", "", "")]],
-    ),
-    "a row between ends a merge: docxtpl continues what is not there": (
-        "| {%tr for r in rows %} »2 |\n| {% vm %}{{ r.n }} | x |\n| y »2 |\n| {%tr endfor %} »2 |",
-        [
-            [("1", "1", "restart", ""), ("x", "1", "", "")],
-            [("y", "2", "", "")],
-            [("2", "1", "restart", ""), ("x", "1", "", "")],
-            [("y", "2", "", "")],
-        ],
-    ),
-    "a merge that loses its first row: docxtpl loses its text": (
-        "| {%tr for r in rows %} »2 |\n| {%tr if not loop.first %} »2 |\n| {% vm %}{{ r.n }} | x |\n"
-        "| {%tr endif %} »2 |\n| {%tr endfor %} »2 |".replace("not loop.first", "r.n > 1"),
-        [[("2", "1", "restart", ""), ("x", "1", "", "")]],
-    ),
-    "a vertical merge goes down the rows, not along the columns": (
-        "| {%tr for r in rows %} »3 |\n| {%tc for v in r.v %} | {% vm %}{{ v }} | {%tc endfor %} |\n"
-        "| {%tr endfor %} »3 |",
-        [
-            [("1", "1", "restart", ""), ("2", "1", "restart", ""), ("3", "1", "restart", "")],
-            [("", "1", "continue", ""), ("", "1", "continue", ""), ("", "1", "continue", "")],
-        ],
-    ),
-    "both merges in one cell: docxtpl's goes along the columns only": (
-        "| {%tr for r in rows %} »3 |\n| {%tc for v in r.v %} | {% hm %}{% vm %}{{ v }} | {%tc endfor %} |\n"
-        "| {%tr endfor %} »3 |",
-        [[("1", "3", "restart", "")], [("", "3", "continue", "")]],
-    ),
-    "merges of unlike width begin anew": (
-        "| {%tr for r in uneven %} »4 |\n| {%tc for v in r.v %} | {% hm %}{% vm 'к' %}{{ v }} | {%tc endfor %} | z |\n"
-        "| {%tr endfor %} »4 |",
-        [
-            [("1", "1", "restart", ""), ("z", "1", "", "")],
-            [("z", "1", "", "")],
-            [("2", "2", "restart", ""), ("z", "1", "", "")],
-        ],
-    ),
-    "a horizontal merge spans what each column would: docxtpl takes the first span once": (
-        "| {%tc for c in columns %} | {% hm %}{% colspan loop.index %}x | {%tc endfor %} |",
-        [[("x", "6", "", "")]],
-    ),
-    "a horizontal merge under a condition begins with the first cell: docxtpl's with the first turn": (
-        "| {%tc for v in rows[0].v %} | {%tc if v > 1 %} | {% hm %}{{ v }} | {%tc endif %} | {%tc endfor %} |",
-        [[("2", "2", "", "")]],
-    ),
-    "two statements of one kind in two template rows": (
-        "| {%tr for r in rows %} »2 |\n| {% vm %}а{{ r.n }} | x |\n| {% vm %}б{{ r.n }} | x |\n| {%tr endfor %} »2 |",
-        [[(f"{t}{n}", "1", "restart", ""), ("x", "1", "", "")] for n in (1, 2) for t in "аб"],
-    ),
-    "a merge by key goes on over runs of the loop": (
-        "| {%tr for g in groups %} »2 |\n| {%tr for i in g.i %} »2 |\n| {% vm n %}{{ i }} | {% vm g.t %}{{ g.t }} |\n"
-        "| {%tr endfor %} »2 |\n| {%tr endfor %} »2 |",
-        [
-            [("1", "1", "restart", ""), ("А", "1", "restart", "")],
-            [("", "1", "continue", ""), ("", "1", "continue", "")],
-            [("", "1", "continue", ""), ("Б", "1", "restart", "")],
-            [("", "1", "continue", ""), ("Г", "1", "restart", "")],
-            [("", "1", "continue", ""), ("", "1", "continue", "")],
-        ],
-    ),
-    "a hash sign is no part of a colour": (
-        "| {% cellbg '#00ccff' %}x |",
-        [[("x", "1", "", "00CCFF")]],
-    ),
-}
-
-
-@pytest.mark.parametrize(("template", "expected"), UNLIKE.values(), ids=list(UNLIKE))
-def test_on_purpose(template: str, expected: Shape) -> None:
-    """Where docxtpl loses something, or has no such thing."""
-    document = ours(docx(template))
-    assert shape(document) == expected
-    assert check_package(document) == ()
-
-
-def test_docxtpl_loses_text() -> None:
-    """The losses that the cases above are about are real."""
-    lost = UNLIKE["a merge that loses its first row: docxtpl loses its text"][0]
-    assert "2" not in [cell[0] for cells in shape(theirs(docx(lost))) for cell in cells]
-
-
-@pytest.mark.sdk
-def test_sdk() -> None:
-    """Microsoft's validator finds nothing in any of these tables."""
-    sdk.program()
-    tables = [*ALIKE.values(), *(template for template, _ in UNLIKE.values())]
-    document = ours(docx("\nx\n".join(tables)))
-    assert sdk.validate(document) == []
 
 
 def cell(text: str, width: int = 1000, own: str = "") -> str:
@@ -320,6 +164,23 @@ def test_a_merge_in_a_table_that_grows(tags: int) -> None:
     row = f"{cell('z')}{cell('{%tc for m in plan.all_measures %}')}{within}{cell('{%tc endfor %}')}"
     document = Template.open(with_body(P("{{ plan.title }}") * tags + grid([900] * 4, row))).render(PLAN)
     assert check_package(document) == ()
+
+
+def test_ids_do_not_keep_cells_apart() -> None:
+    """Cells that print the same are merged, whatever ids, names and lists of their own a loop gives them."""
+    inside = (
+        '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+        '<w:bookmarkStart w:id="1" w:name="b"/><w:r><w:t>{% vm %}x</w:t></w:r><w:bookmarkEnd w:id="1"/>'
+        '<w:ins w:id="2" w:author="Б"><w:r><w:t>y</w:t></w:r></w:ins></w:p>'
+    )
+    for wide in ("", "{% colspan 1 %}"):
+        cell = inside.replace("x", f"{wide}x").replace(
+            "</w:p>", "</w:p>" + P("{%p for v in r.v %}") + P("1") + P("{%p endfor %}")
+        )
+        rows = (row(P("{%tr for r in rows %}")), row(cell), row(P("{%tr endfor %}")))
+        assert [cells[0][2] for cells in shape(ours(numbered(table(*rows))))] == ["restart", "continue"]
+    told = row(P("{%tr for r in rows %}")), row(P('{% vm %}w:id="{{ r.n }}"')), row(P("{%tr endfor %}"))
+    assert [cells[0][2] for cells in shape(ours(with_body(table(*told))))] == ["restart", "restart"]
 
 
 def test_order_of_properties() -> None:

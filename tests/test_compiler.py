@@ -18,6 +18,7 @@ PLAN = Plan.model_validate(
         "year": 2024,
         "owner": "Гаалийн байгууллага",
         "defaults": {"period": "Жилдээ"},
+        "extra": {"Код": "к-1", "Тоо": "2"},
         "objectives": [
             {
                 "text": "Нэгдүгээр",
@@ -151,6 +152,12 @@ RENDERED = {
         "төлөвлөгөө;2024;",
     ),
     "absent in a list": ("{% for x in (plan.stage, 'a') %}{{ x | length }}{% endfor %}", "01"),
+    "labels and their values": (
+        "{% for label, value in plan.extra | items if value != '2' %}{{ label | upper }}: {{ value }};{% endfor %}"
+        "{% for pair in plan.extra | хосоор %}{{ pair[0] }}{{ pair[1] | length }}{% endfor %}",
+        "КОД: к-1;Код3Тоо1",
+    ),
+    "lists taken apart": ("{% for a, b, c in (('х', 'у', 'ц'), ('1', '2', '3')) %}{{ c ~ a }}{% endfor %}", "цх31"),
     "a hundred elif": (
         "{%p if plan.stage %}\nx\n" + "{%p elif plan.stage %}\ny\n" * 100 + "{%p else %}\nz\n{%p endif %}",
         "z",
@@ -328,6 +335,17 @@ CODES = {
     "a thousand additions": ("{{ " + "+".join(["1"] * 1_000) + " }}", ["PF202"]),
     "a hundred filters": ("{{ 'а'" + " | genitive" * 100 + " }}", ["PF202"]),
     "too many elif": ("{%p if plan.stage %}\nx\n" + "{%p elif plan.stage %}\ny\n" * 150 + "{%p endif %}", ["PF230"]),
+    "labels without their filter": ("{% for k, v in plan.extra %}{{ k }}{{ v }}{% endfor %}", ["PF211"]),
+    "labels by a call": ("{% for k, v in plan.extra.items() %}{{ k }}{{ v }}{% endfor %}", ["PF210"]),
+    "three names of a pair": ("{% for a, b, c in plan.extra | items %}{{ a }}{{ c }}{% endfor %}", ["PF211"]),
+    "records taken apart": ("{% for a, b in plan.all_measures %}{{ a }}{{ b }}{% endfor %}", ["PF211"]),
+    "names in names": ("{% for a, (b, c) in plan.extra | items %}{{ a }}{% endfor %}", ["PF202"]),
+    "a pair by itself": ("{% for pair in plan.extra | items %}{{ pair }}{% endfor %}", ["PF212"]),
+    "a third of a pair": (
+        "{% for pair in plan.extra | items %}{{ pair[2] }}{{ pair['х'] }}{% endfor %}",
+        ["PF202", "PF205"],
+    ),
+    "the second name after the loop": ("{% for k, v in plan.extra | items %}{% endfor %}{{ v }}", ["PF232"]),
     "name of a loop after it": ("{% for m in plan.years %}{% endfor %}{{ m }}", ["PF232"]),
     "name set in a condition": ("{% if plan.stage %}{% set s = 1 %}{% endif %}{{ s }}", ["PF232"]),
     "crossed": ("{%p for m in plan.years %}\n{%p if plan.stage %}\nx\n{%p endfor %}\n{%p endif %}", ["PF223"]),
@@ -513,6 +531,12 @@ UNTYPED = {
     "y is defined": {1: "үгүй"},
     "y | default('-')": {1: "-"},
     "y + 1": {1: "PF304"},
+    "y.z.x": {1: "PF304"},
+    "x": {"а" * 1_000_001: "PF141"},
+    "x | length + 1": {"аб": "3", None: "PF308"},
+    "x | length < 3": {"аб": "тийм", None: "PF308"},
+    "(x | upper)[0]": {"аб": ""},
+    "(x | items | first)[1]": {None: "", 1: "PF308"},
     "x ~ 1": {datetime(2024, 1, 1, 5): "2024.01.011", Letter.A: "а1", 10**200: "PF309", b"": "PF307"},
 }
 
@@ -527,6 +551,30 @@ def test_untyped_operations(expression: str, cases: dict[object, str]) -> None:
         except DataError as error:
             found = " ".join(p.code for p in error.problems)
         assert found == expected, value
+
+
+TAKEN_APART = {
+    "a mapping": ({"а": "б", "в": None}, "аб;в;"),
+    "a list of lists": ([["а", 1], ("б", 2)], "PF308"),
+    "nothing": (None, ""),
+    "a text": ("аб", "PF308"),
+}
+
+
+@pytest.mark.parametrize(("value", "expected"), TAKEN_APART.values(), ids=list(TAKEN_APART))
+def test_labels_and_values(value: object, expected: str) -> None:
+    """Without a schema `items` takes mappings; what does not have as many values as the loop has names is told."""
+    template = Template.open(docx("{% for k, v in x | items %}{{ k }}{{ v }};{% endfor %}"), schema=None)
+    lists = Template.open(docx("{% for k, v in x %}{{ k }}{{ v }};{% endfor %}"), schema=None)
+    try:
+        found = outline(template.render({"x": value}))
+    except DataError as error:
+        found = " ".join(p.code for p in error.problems)
+    assert found == expected
+    assert outline(lists.render({"x": [["а", 1], ("б", 2)]})) == "а1;б2;"
+    with pytest.raises(DataError) as caught:
+        lists.render({"x": [["а", 1], ["б"]]})
+    assert [p.code for p in caught.value.problems] == ["PF308"]
 
 
 def test_header_and_footer() -> None:

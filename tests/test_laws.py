@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import pytest
+from docxtpl import Listing, RichText
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from planforge import Plan, Report, Template, dump, inspection, load, read, templates, wml
+from planforge import Plan, Report, Template, dump, inspection, load, read, templates, text, wml
 from planforge.errors import DataError
 from planforge.model import Result
 from planforge.package_rules import check_package
-from tests.strategies import plans, reports
+from tests.bodies import docx
+from tests.strategies import plans, reports, texts
 
 
 @cache
@@ -84,6 +88,30 @@ def _measures(parent: BaseModel) -> list[Any]:
 
 def _results(report: Report) -> list[Result]:
     return [*report.results.values(), *(m.result for m in _measures(report.plan) if m.result)]
+
+
+STORY = "⟦{{ x }}⟧\n⟦{{r x }}⟧\n{%p for i in items %}\n{% if i %}⟦{{ i }}⟧{% endif %}\n{%p endfor %}\n| ⟦{{ x }}⟧ | ⟦{{ o.p }}⟧ |"
+PLACES = docx(STORY + "\n⟦{% set s = x %}{{ s }}⟧\n⟦{{ x ~ o.p }}⟧\n⟦{{ items | join(x) }}⟧\n⟦{{ no or x }}⟧")
+VALUES: dict[str, Callable[[str], object]] = {"text": str, "rich text": RichText, "listing": Listing}
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@given(x=texts(), other=texts(), items=st.lists(texts(), max_size=3))
+@settings(max_examples=60)
+def test_law_4_untyped(kind: str, x: str, other: str, items: list[str]) -> None:
+    """Without a schema every text is printed whole, wherever its tag stands and whatever it is wrapped in."""
+    source = PLACES if kind == "text" else docx(STORY)
+    make = VALUES[kind]
+    data = {"x": make(x), "o": {"p": make(other)}, "items": [make(i) for i in items], "no": None}
+    document = Template.open(source, schema=None).render(data)
+    assert check_package(document) == ()
+    package = inspection.read(document)
+    shown = [wml.text_of(p) for p in package.parse(package.main).iter(wml.w("p"))]
+    x, other, *items = map(text.normalise, (x, other, *items))
+    expected = [x, x, *(i for i in items if i), x, other]
+    if kind == "text":
+        expected += [x, x + other, x.join(i for i in items if i), x]
+    assert [line for line in shown if line] == [f"⟦{one}⟧" for one in expected]
 
 
 @given(plans())

@@ -9,11 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from io import BytesIO
 
 import pytest
-from docxtpl import DocxTemplate
-from jinja2 import TemplateSyntaxError
 from lxml import etree
 
 from planforge import Plan, Template, inspection, opc, templates
@@ -717,64 +714,3 @@ def test_rendered(template: str, expected: str) -> None:
     rendered = Template.open(docx(template)).render(PLAN)
     assert outline(rendered) == expected
     assert check_package(rendered) == ()
-
-
-# --- docxtpl, the oracle ---------------------------------------------------------------------------------------------
-
-ALIKE = (
-    "My house is located\n{%- if a -%}\nin urban area\n{%- else -%}\nin countryside\n{%- endif -%}\nand I love it.",
-    "а\n{%- if a %}б{% endif %}\nв",
-    "а\n{% if a %}б{% endif -%}\nв",
-    "| {%- if a -%} ¶ а ¶ {%- endif -%} |",
-    "п\nа {{- x -}} б",
-    "п\n{{- x -}}\nб",
-    "{_{ x }_} {_% a %_}",
-    "{%r if a %}б{%r endif %}",
-    "{#p а #}\nб{# в #}\n| {#tr г #} |\n| д |",
-    "{% if x == “X” %}а{% else %}б{% endif %}",
-    "{% if x == '%' %}а{% else %}}{% endif %}",
-)
-DIFFERENT = {
-    # docxtpl throws away the text in front of a dash, and joins what is left to the paragraph before.
-    "х\nа {%- if a %} б {%- endif %} в": ("х б в", "х\nа б в"),
-    # docxtpl moves the text into the table's last cell.
-    "| а |\n\n{%- if a %}б{% endif %}": ("| аб |", "| а |\nб"),
-    # docxtpl throws away the text beside a paragraph tag; here it is PF217.
-    "а {%p if a %}\nб\n{%p endif %}": ("б", "PF217"),
-    # docxtpl keeps only the last tag of a paragraph.
-    "{%p if not a %}{%p if x %}\nб\n{%p endif %}{%p endif %}": ("б", ""),
-    # docxtpl does not know these quotes, nor dashes and spaces that Word has put in.
-    "{{ x | default(«y») }}": (None, "X"),
-}
-
-
-def by_docxtpl(source: bytes, values: dict[str, object]) -> str:
-    """The outline of what docxtpl renders."""
-    template = DocxTemplate(BytesIO(source))
-    template.render(values, autoescape=True)
-    out = BytesIO()
-    template.save(out)
-    return outline(out.getvalue())
-
-
-@pytest.mark.parametrize("template", ALIKE)
-def test_like_docxtpl(template: str) -> None:
-    """docxtpl's forms of tags give what docxtpl gives."""
-    for values in ({"a": True, "x": "X"}, {"a": False, "x": "%"}):
-        ours = Template.open(docx(template), schema=None).render({**values, "a": "а" if values["a"] else None})
-        assert outline(ours) == by_docxtpl(docx(template), values)
-
-
-@pytest.mark.parametrize(("template", "expected"), DIFFERENT.items())
-def test_unlike_docxtpl(template: str, expected: tuple[str | None, str]) -> None:
-    """Where docxtpl loses something, nothing is lost here."""
-    values: dict[str, object] = {"a": "а", "x": "X"}
-    try:
-        theirs = by_docxtpl(docx(template), values)
-    except TemplateSyntaxError:
-        theirs = None
-    try:
-        ours = outline(Template.open(docx(template), schema=None).render(values))
-    except TemplateError as error:
-        ours = error.problems[0].code
-    assert (theirs, ours) == expected

@@ -45,6 +45,22 @@ def rich() -> RichText:
     return text
 
 
+def whole() -> RichTextParagraph:
+    text = RichTextParagraph(rich(), parastyle="Header")
+    text.add("нэг\nхоёр")
+    return text
+
+
+def with_styles(source: bytes, **styles: str) -> bytes:
+    package = inspection.read(source)
+    more = "".join(
+        f'<w:style w:type="{kind}" w:styleId="{name}"><w:name w:val="{name}"/></w:style>'
+        for name, kind in styles.items()
+    )
+    changed = package.parts["word/styles.xml"].replace(b"</w:styles>", f"{more}</w:styles>".encode())
+    return package.replace({"word/styles.xml": changed}).to_bytes()
+
+
 def untyped(source: bytes, data: Mapping[str, object]) -> bytes:
     """What a template without a schema renders; the package must keep every rule."""
     document = Template.open(source, schema=None).render(data)
@@ -292,89 +308,6 @@ def test_any_value_anywhere(seed: int) -> None:
         assert check_package(found[0]) == ()
     else:
         assert {code for code, _ in cast(list[Any], found[0])} == {"PF319"}
-
-
-# --- docxtpl as the oracle -------------------------------------------------------------------------------------------
-
-
-def by_docxtpl(source: bytes, data: dict[str, Any]) -> bytes:
-    template = DocxTemplate(io.BytesIO(source))
-    template.render(data)
-    out = io.BytesIO()
-    template.save(out)
-    return out.getvalue()
-
-
-def paragraphs(document: bytes) -> list[tuple[str, list[tuple[str, frozenset[str]]]]]:
-    """Each paragraph as its properties and its texts with theirs; runs of the same formatting are one."""
-    out = []
-    for element in opc.unpack(document).parse("word/document.xml").iter(w("p")):
-        runs: list[tuple[str, frozenset[str]]] = []
-        for found in element.iter(w("r")):
-            own = found.find(w("rPr"))
-            properties = frozenset(map(_plain, own if own is not None else ()))
-            text = wml.text_of(found) + "\f" * sum(b.get(w("type")) == "page" for b in found.iter(w("br")))
-            if runs and runs[-1][1] == properties:
-                text = runs.pop()[0] + text
-            runs.append((text, properties))
-        properties_of = element.find(w("pPr"))
-        shape = " ".join(map(_plain, properties_of if properties_of is not None else ()))
-        out.append((shape, [(text, own) for text, own in runs if text]))
-    return out
-
-
-def _plain(element: etree._Element) -> str:
-    """An element as text; the shading's pattern, which docxtpl leaves out, left out."""
-    name = etree.QName(element).localname
-    given = sorted((etree.QName(str(k)).localname, str(v)) for k, v in element.attrib.items())
-    return f"{name} {[pair for pair in given if pair != ('val', 'clear')]}"
-
-
-def several() -> RichText:
-    text = RichText("тод", bold=True, italic=True, strike=True, size=20, color="00ff00")
-    text.add(rich())
-    text.add("доор", subscript=True, underline="double", lang="mn-MN")
-    text.add("араб", rtl=True, bold=True, font="eastAsia:Arial")
-    text.add("а\aб\nв\tг\fд", style="PageNumber", italic=True)
-    return text
-
-
-def whole() -> RichTextParagraph:
-    text = RichTextParagraph(rich(), parastyle="Header")
-    text.add("нэг\nхоёр")
-    return text
-
-
-ORACLE: dict[str, tuple[str, Callable[[], object]]] = {
-    "rich text": ("r", rich),
-    "plain rich text": ("r", lambda: RichText("а & <б> \"'")),
-    "everything of a rich text": ("r", several),
-    "paragraphs": ("p", whole),
-    "listing": ("", lambda: Listing("а & <б>\n\"в'")),
-    "listing with tabs": ("", lambda: Listing("а\tб\n\n\tв")),
-    "listing with paragraphs": ("", lambda: Listing("а\aб\a\aв")),
-    "listing with pages": ("", lambda: Listing("а\fб\n\aв\t\f")),
-}
-
-
-@pytest.mark.parametrize(("prefix", "make"), ORACLE.values(), ids=list(ORACLE))
-def test_as_docxtpl(prefix: str, make: Callable[[], object]) -> None:
-    """docxtpl's values give docxtpl's paragraphs, texts and run properties."""
-    before = "" if prefix == "p" else run("өмнө ")
-    tag = f"{{{{{prefix} x }}}}" if prefix else "{{ x }}"
-    xml = f'<w:p><w:pPr><w:jc w:val="center"/></w:pPr>{before}{run(tag)}{before}</w:p>'
-    source = with_styles(with_body(body("а") + xml + body("б")), PageNumber="character")
-    assert paragraphs(untyped(source, {"x": make()})) == paragraphs(by_docxtpl(source, {"x": make()}))
-
-
-def with_styles(source: bytes, **styles: str) -> bytes:
-    package = inspection.read(source)
-    more = "".join(
-        f'<w:style w:type="{kind}" w:styleId="{name}"><w:name w:val="{name}"/></w:style>'
-        for name, kind in styles.items()
-    )
-    changed = package.parts["word/styles.xml"].replace(b"</w:styles>", f"{more}</w:styles>".encode())
-    return package.replace({"word/styles.xml": changed}).to_bytes()
 
 
 # --- hostile rich texts ----------------------------------------------------------------------------------------------
