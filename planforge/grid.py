@@ -17,8 +17,6 @@ from planforge.wml import MAX_COLUMNS
 
 __all__ = ["Grid", "visible"]
 
-__all__ = ["Grid"]
-
 Parts: TypeAlias = tuple[tuple[int, ...], ...]
 """The widths of a row's parts in the template: of a cell, the grid columns it spans; of a block, one for all of it."""
 
