@@ -252,3 +252,9 @@ def _stand_in(record: Record, path: ValuePath) -> object:
     if isinstance(kind, Record):
         return "…" if takes_text(kind) else {}
     return {Scalar.NUMBER: "2000", Scalar.DATE: "2000.01.01"}.get(kind, "…") if isinstance(kind, Scalar) else None
+
+
+def interpret(tree: Tree, root: Node, kind: type[Subject], /) -> Loaded[Subject]:
+    """The plan or report that a mapping inside a file describes, without the first line of a file of its own."""
+    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
+    return _interpret(tree, root, word, [])

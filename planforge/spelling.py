@@ -73,7 +73,9 @@ def _expected_letters(match: re.Match[str]) -> str:
 
 _DIGITS = "0123456789"
 _LATIN_LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250))))
-_ODD = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+_ODD = (
+    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
+)
 _JOINERS = "\u200c\u200d"
 
 # A rule: its kind, its signs, its pattern, and what it expects of a match; a rule that expects what it found has nothing

@@ -59,7 +59,8 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
                 {"object": object()} if "object" in case["untyped"] else {}
             )
         else:
-            faults.BUILDERS[case["builder"]](folder)
+            told = faults.BUILDERS[case["builder"]](folder)
+            return told if isinstance(told, tuple) else ()
     except PlanforgeError as error:
         return error.problems
     return ()
