@@ -42,6 +42,8 @@ _START_SECONDS: Final = 60
 """How long a worker may take to start; the limit of tasks does not count before."""
 _STARTS: Final = 3
 """So many workers in a row that do not start, and what waits is refused."""
+_KILLED: Final = 0.1
+"""What a start counts that a signal ended: whoever sends them may stop, where a broken program stays broken."""
 _END_SECONDS: Final = 5
 """How long a worker may take to end when it has nothing to do."""
 _WINDOWS_WORKERS: Final = 60
@@ -168,7 +170,7 @@ class _Watch:
         # When each worker began or last beat, by its slot; 0 while it has not begun. `time.monotonic` is the system's
         # clock, the same in every process, and an aligned double is written as one.
         self._clock = _SPAWN.RawArray(ctypes.c_double, self._limit)
-        self._failed_starts = 0
+        self._failed_starts = 0.0
         self._bell, self._bell_rope = _SPAWN.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._run, name="planforge-supervisor", daemon=True)
         self._thread.start()
@@ -309,7 +311,10 @@ class _Watch:
         begun = self._clock[worker.slot] > 0
         self._slots.append(worker.slot)
         if not worker.ready:
-            self._not_started(f"{_START_SECONDS} s" if kill else _cause(code))
+            if kill:
+                self._not_started(f"{_START_SECONDS} s")
+            else:
+                self._not_started(_cause(code), _KILLED if code is not None and code < 0 else 1)
             return
         self._failed_starts = 0
         self._ring()
@@ -327,9 +332,9 @@ class _Watch:
             problem = Problem("PF740", None, {"cause": _cause(code)})
         worker.task.future.set_exception(WorkerLost([problem]))
 
-    def _not_started(self, cause: str | Words) -> None:
+    def _not_started(self, cause: str | Words, counts: float = 1) -> None:
         """After some in a row go on with the workers there are; if there are none, refuse what waits."""
-        self._failed_starts += 1
+        self._failed_starts += counts
         self._ring()
         if self._failed_starts < _STARTS or self._workers:
             return

@@ -190,6 +190,18 @@ def test_a_task_not_begun_is_not_lost(sign: str) -> None:
             assert supervisor.submit(tasks.process).result() != worker
 
 
+@POSIX
+def test_a_worker_killed_at_its_start() -> None:
+    """Another one is started for what waits."""
+    with Supervisor(1) as supervisor:
+        future = supervisor.submit(tasks.process)
+        until(multiprocessing.active_children)
+        (starting,) = [process.pid for process in multiprocessing.active_children()]
+        assert starting is not None
+        os.kill(starting, signal.SIGKILL)
+        assert future.result() != starting
+
+
 @LIMITED
 def test_memory() -> None:
     """A task that wants too much gets MemoryError, and the next task a fresh worker; one that fits is done."""
