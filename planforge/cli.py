@@ -290,6 +290,7 @@ def program(lang: Lang) -> Group:
                 option("--today", shown="DATE", type=_Day()),
                 option("--no-embed"),
                 option("--verify"),
+                option("--pdf"),
                 as_json,
             ),
             command(

@@ -146,14 +146,17 @@ def render(
     today: date | None,
     no_embed: bool,
     verify: bool,
+    pdf: bool,
     as_json: bool,
 ) -> int:
-    """Renders data files; whatever is wrong with one, the others are made."""
+    """Renders data files, and at the end makes the PDFs; whatever is wrong with one, the others are made."""
     console.json = as_json
     names, problems = paths.expand(files)
     targets, folder = paths.targets(names, template, output)
     if as_json and None in targets.values():
         raise WrongUse("PF727")
+    if pdf and None in targets.values():
+        raise WrongUse("PF707")
     console.report(problems)
     forms = _Templates(console)
     if template is not None and forms.open(template) is None:
@@ -177,6 +180,8 @@ def render(
             made.append({"source": name, "document": str(target), "template": form, "bytes": len(document)})
             if not as_json:
                 console.put(str(target))
+    if pdf and made:
+        _make_pdfs(console, made)
     if as_json:
         console.put_json({"documents": made, "problems": [problem.as_json() for problem in console.problems]})
     console.summary()
@@ -188,6 +193,24 @@ def batch(console: Console, **given: Any) -> int:
     from planforge import batch_command  # executors and what they load are for it alone
 
     return batch_command.run(console, **given)
+
+
+def _make_pdfs(console: Console, made: Sequence[dict[str, object]]) -> None:
+    """A PDF beside each document that was made; its name, or None, goes under "pdf"."""
+    from planforge import office
+
+    for entry in made:
+        entry["pdf"] = None
+    try:
+        found = office.convert(str(entry["document"]) for entry in made)
+        for entry, converted in zip(made, found, strict=True):
+            console.report(converted.problems)
+            if converted.pdf is not None:
+                entry["pdf"] = str(converted.pdf)
+                if not console.json:
+                    console.put(str(converted.pdf))
+    except PlanforgeError as error:
+        console.report(error.problems)
 
 
 def _rendered(

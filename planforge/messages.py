@@ -209,6 +209,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Баримт бүрийн дотоод бүтцийг бичихээс өмнө шалгаж, загварт байгаагүй алдаатайг бичихгүй.",
         "Check every document as a Word file before it is written; one with faults that its template lacks is not.",
     ),
+    "render.pdf": (
+        "Баримт бүрийн хажууд PDF файлыг нь мөн үүсгэнэ; LibreOffice, эсвэл Windows дээр Word хэрэгтэй.",
+        "Also make a PDF beside each document; needs LibreOffice, or Word on Windows.",
+    ),
     "check.files": (
         "Шалгах файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
         "Files to check; patterns such as *.yaml name several, “-” is the standard input.",
@@ -270,7 +274,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "planforge": ("planforge demo", "planforge new plan", "planforge render plan.yaml"),
     "demo": ("planforge demo -o demo",),
     "new": ("planforge new plan", "planforge new report 2024/report.yaml"),
-    "render": ("planforge render plan.yaml", "planforge render units/*.yaml -t form.docx -o out"),
+    "render": (
+        "planforge render plan.yaml",
+        "planforge render plan.yaml --pdf",
+        "planforge render units/*.yaml -t form.docx -o out",
+    ),
     "batch": (
         "planforge batch units.xlsx -o reports",
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",

@@ -1,9 +1,9 @@
 """Documents → PDF with the office program that is installed: LibreOffice, on Windows Word where there is one.
 
 One call converts many files, which costs a small part of a call each. Every call has a profile of its own in a
-temporary folder, so calls run side by side and no user's open window is in the way. Nothing that a document links to is fetched:
-the profile forbids it, and on Linux the program gets no network where the system allows that. Still give it only
-documents that planforge wrote or `inspection.read` let pass.
+temporary folder, so calls run side by side and no user's open window is in the way. Nothing that a document links to is
+fetched: the profile forbids it, and on Linux the program gets no network where the system allows that. Still give it
+only documents that planforge wrote or `inspection.read` let pass.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ _NAMES: Final = ("soffice", "libreoffice")
 _MAC: Final = "Applications/LibreOffice.app/Contents/MacOS/soffice"
 _MAX_LETTERS: Final = 20_000
 """Of the names of one call: Windows takes command lines of 32,767."""
+_NOT_STARTED: Final = (126, 127)
+"""What shells and `unshare` answer where a program cannot be run."""
 _PAUSE: Final = 0.2
 """Seconds between two looks at whether the work is to stop."""
 
@@ -238,6 +240,8 @@ class _Calls:
             winword.end(work)
             pdfs = {job: work / f"{job.document.stem}.pdf" for job in jobs}
             made = {job: _put(job, pdf) for job, pdf in pdfs.items() if _is_pdf(pdf)}
+        if ended.code in _NOT_STARTED:
+            raise EnvironmentProblem([Problem("PF704", None, {"detail": ended.said or f"exit {ended.code}"})])
         if ended.code is None:
             return made, ("PF702", {"seconds": f"{limit:g}"})
         said = ended.said or f"exit {ended.code}"

@@ -141,7 +141,7 @@ echo "$@" >> {{calls}}
 for file in "$@"; do
   name=$(basename "$file" .docx)
   case "$name" in
-    hang*) echo $$ >> {calls}.hanging; sleep 60;;
+    hang*) echo $$ >> {{calls}}.hanging; sleep 60;;
     die*) kill -9 $$;;
     bad*) echo "no filter for $name";;
     first*) [ -e {{calls}}.$name ] && printf "%%PDF-1 %%%%EOF" > "$out/$name.pdf"; touch {{calls}}.$name; kill -9 $$;;
@@ -262,10 +262,12 @@ def test_an_endless_row_of_documents(tmp_path: Path, calls: Path) -> None:
     assert len(taken) < 50
 
 
-def test_a_program_that_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("walled", [True, False])
+def test_a_program_that_does_not_start(walled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no fault of a document: the whole conversion ends."""
     monkeypatch.setattr(office, "find_office", lambda: tmp_path / "soffice")
-    monkeypatch.setattr(office, "_without_network", tuple)
+    if not walled:
+        monkeypatch.setattr(office, "_without_network", tuple)
     with pytest.raises(EnvironmentProblem) as caught:
         list(office.convert([tmp_path / "a.docx"], tmp_path))
     assert [problem.code for problem in caught.value.problems] == ["PF704"]
