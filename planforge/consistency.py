@@ -14,7 +14,7 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -407,10 +407,10 @@ def _texts(subject: Plan | Report) -> list[tuple[Path, str]]:
     return out
 
 
-def _gather(value: object, path: Path, out: list[tuple[Path, str]]) -> None:
-    kind = type(value)
-    if kind is str:
-        out.append((path, value))  # type: ignore[arg-type] - mypy does not narrow by `type`
+def _gather(value: Any, path: Path, out: list[tuple[Path, str]]) -> None:
+    shape = _shape(value.__class__)
+    if shape is str:
+        out.append((path, str(value)))
     elif isinstance(value, tuple):
         for at, part in enumerate(value):
             _gather(part, (*path, at), out)
@@ -418,12 +418,10 @@ def _gather(value: object, path: Path, out: list[tuple[Path, str]]) -> None:
         for name, part in value.items():
             _gather(name, (*path, name), out)
             _gather(part, (*path, name), out)
-    elif _shape(kind) is BaseModel:
+    elif shape is BaseModel:
         for name, part in value.__dict__.items():
             if part:
                 _gather(part, (*path, name), out)
-    elif _shape(kind) is str:
-        out.append((path, str(value)))
 
 
 @cache

@@ -231,7 +231,8 @@ def _each_once(value: Any, read: Callable[[object], dict[object, object]]) -> ob
     if len(out) != len(value):
         labels: dict[object, object] = {}
         for label, part in value.items():
-            first = labels.setdefault(*read({label: part}), label)
+            (name,) = read({label: part})
+            first = labels.setdefault(name, label)
             if first is not label:
                 raise PydanticCustomError("PF103", "given twice", {"key": _quote(label), "first": _quote(first)})
     return out

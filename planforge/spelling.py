@@ -73,13 +73,12 @@ def _expected_letters(match: re.Match[str]) -> str:
 
 _DIGITS = "0123456789"
 _LATIN_LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250))))
-_ODD = (
-    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\ufeff"
-)
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
+_INVISIBLE += "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2060, 0x2065))))
 _JOINERS = "\u200c\u200d"
 
-# A rule: its kind, its signs, its pattern, and what it expects of a match; a rule that expects what it found has nothing
-# to say. One of the signs is in whatever the pattern matches: a text without them need not be searched.
+# A rule: kind, signs, pattern, and what it expects of a match; one that expects what it found has nothing to say. One
+# of the signs is in whatever the pattern matches: a text without them need not be searched.
 #
 # Linear time: a lookbehind sees to it that every unbounded run is tried once, not at each of its characters; it stands
 # behind the first of them, because a pattern that begins with a set of characters is searched many times faster.
@@ -109,8 +108,8 @@ _RULES: tuple[tuple[str, str, re.Pattern[str], Callable[[re.Match[str]], str]], 
     # Joiners are needed by emoji and the traditional script: they are faults only beside Cyrillic.
     (
         "invisible",
-        _ODD + _JOINERS,
-        re.compile(rf"[{_ODD}]|(?<=[\u0400-\u04ff])[{_JOINERS}]|[{_JOINERS}](?=[\u0400-\u04ff])"),
+        _INVISIBLE + _JOINERS,
+        re.compile(rf"[{_INVISIBLE}]|(?<=[\u0400-\u04ff])[{_JOINERS}]|[{_JOINERS}](?=[\u0400-\u04ff])"),
         lambda _: "",
     ),
 )
