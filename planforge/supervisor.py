@@ -147,8 +147,10 @@ class _Watch:
         with self._lock:
             self._closed = True
             # A task that comes back from a worker that died before it began is running to the outside, and stays.
-            cancelled = [task for task in self._queue if cancel and not task.future.running()]
-            self._queue = deque(task for task in self._queue if task not in cancelled)
+            cancelled = []
+            if cancel:
+                cancelled = [task for task in self._queue if not task.future.running()]
+                self._queue = deque(task for task in self._queue if task.future.running())
             self._ring()
         for task in cancelled:
             task.future.cancel()
