@@ -420,7 +420,9 @@ def _gather(value: Any, path: Path, out: list[tuple[Path, str]]) -> None:
             _gather(part, (*path, name), out)
     elif shape is BaseModel:
         for name, part in value.__dict__.items():
-            if part:
+            if part.__class__ is str:  # most are
+                out.append(((*path, name), part))
+            elif part:
                 _gather(part, (*path, name), out)
 
 

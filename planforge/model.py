@@ -177,7 +177,7 @@ def _dotted(day: date) -> str:
 
 
 def _quote(value: object) -> str:
-    shown = str(value)
+    shown = str(value)[:61].encode("utf-8", "backslashreplace").decode()  # pydantic cannot carry lone surrogates
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
