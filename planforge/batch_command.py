@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from planforge import batch, data, file_names, office, paths
 from planforge.batch import Delivery
@@ -121,11 +121,11 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
     """What the work is handed to: nobody, processes that are watched, or a Dask cluster."""
     if dask is not None:
         try:
-            from dask.distributed import Client  # type: ignore[import-not-found,unused-ignore]
+            from dask import distributed
         except ImportError as error:
             raise Refused("PF774") from error
         try:
-            client = Client(dask, timeout="10s")
+            client: Any = distributed.Client(dask, timeout="10s")  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise Refused("PF775", address=dask, detail=str(error)) from error
         with client:

@@ -60,12 +60,12 @@ def dask() -> Executor:
 
     cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)  # type: ignore[no-untyped-call]
     client = Client(cluster)  # type: ignore[no-untyped-call]
-    executor: Executor = client.get_executor()
+    executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
     shutdown = executor.shutdown
 
     def end(*args: Any, **kwargs: Any) -> None:
         shutdown(*args, **kwargs)
-        client.close()
+        client.close()  # type: ignore[no-untyped-call]
         cluster.close()
 
     executor.shutdown = end  # type: ignore[method-assign]
