@@ -1,8 +1,9 @@
 """PDFs of many documents beside an office call per file: `python benchmarks/pdf.py` where both programs are installed.
 
 Documents are the `plan` sample rendered by the built-in form. The loop calls LibreOffice for each file, with one
-profile for all calls, as scripts do; only some of the files, as each call costs the same. Rivals take turns; the clock on
-the wall, as the gain is in waiting, and the processor's. Target: 0.2. Options: `--documents`, `--singles`, `--rounds`.
+profile for all calls, as scripts do; only some of the files, as each call costs the same. Rivals take turns; the clock
+on the wall, as the gain is in waiting, and the processor's. Target: 0.2. Options: `--documents`, `--singles`,
+`--rounds`.
 """
 
 from __future__ import annotations
