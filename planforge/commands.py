@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from planforge.layout import Layout
 
 __all__ = [
+    "batch",
     "check",
     "demo",
     "fields",
@@ -185,6 +186,13 @@ def render(
         console.put_json({"documents": made, "problems": [problem.as_json() for problem in console.problems]})
     console.summary()
     return console.exit_code
+
+
+def batch(console: Console, **given: Any) -> int:
+    """Makes a document for each unit of a source."""
+    from planforge import batch_command  # executors and what they load are for it alone
+
+    return batch_command.run(console, **given)
 
 
 def _make_pdfs(console: Console, made: Sequence[dict[str, object]]) -> None:
