@@ -3,7 +3,7 @@
 Exit codes: 0 fine, 1 problems found, 2 wrong use, 130 stopped by Ctrl-C. Every fault is a `Problem`; click's own
 messages are never shown: what it refuses becomes a problem too, so that the language does not depend on gettext or on
 click's version. Help loads click, `planforge.console` and `planforge.messages` only; what a command does is in
-`planforge.commands`, under the command's name, and is loaded when it runs.
+`planforge.commands`, under the command's name (`doctor` has a module of its own), and is loaded when it runs.
 """
 
 from __future__ import annotations
@@ -315,6 +315,7 @@ def program(lang: Lang) -> Group:
             command("read", doc, output, option("--keys", **keys)),
             command("strip", doc, output),
             command("fields", argument("path", shown="[PATH]", required=False), as_json),
+            command("doctor", as_json),
             command("schema", argument("kind", **kind), output, option("--keys", **keys)),
             Group(
                 lang,
@@ -394,14 +395,27 @@ def _told(console: Console, error: Refused) -> int:
     return error.exit_code
 
 
+def _function(path: str) -> Callable[..., int]:
+    """The function of a command; that of `doctor` needs none of the packages that it looks for (PF799)."""
+    if path == "doctor":
+        from planforge.doctor import doctor
+
+        return doctor
+    try:
+        from planforge import commands
+    except ImportError as error:
+        raise Refused("PF799", detail=f"{type(error).__name__}: {error}") from error
+    found: Callable[..., int] = getattr(commands, path.replace(" ", "_"))
+    return found
+
+
 def _run(path: str) -> Callable[..., int]:
-    """What a command does: the function of its name in `planforge.commands`; what the library raises is told."""
+    """What a command does, with what the library raises told."""
 
     def run(console: Console, **params: Any) -> int:
-        from planforge import commands
         from planforge.errors import PlanforgeError
 
-        command: Callable[..., int] = getattr(commands, path.replace(" ", "_"))
+        command = _function(path)
         try:
             return command(console, **params)
         except PlanforgeError as error:

@@ -166,6 +166,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Copies a built-in template as a Word file.\n\n"
         "Restyle the copy in Word and use it with `render -t`. A file that exists is never overwritten.",
     ),
+    "doctor": (
+        "Энэ компьютерт юу байгаа, юу дутуу, түүнийг хэрхэн суулгахыг хэлнэ.",
+        "Tells what of what planforge needs is here, what is missing and how to get it.",
+    ),
     # Options and arguments: `command.name` where a command needs its own words, else `name`.
     "help": ("Энэ тусламжийг харуулна.", "Show this help."),
     "version": ("Хувилбарыг хэвлэнэ.", "Print the version."),
@@ -287,6 +291,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
+    "doctor": ("planforge doctor", "planforge doctor --json"),
     "layout new": (
         "planforge layout new form.yaml",
         "planforge layout new form.yaml --columns number,text,criteria,period --sections objective",
@@ -354,6 +359,57 @@ PHRASES: dict[str, tuple[str, str]] = {
     "layout": (
         "Засаад баримт болгож үзэх бол: planforge render {data} -t {file}",
         "Edit it, then try it on data: planforge render {data} -t {file}",
+    ),
+    "fine": ("зүгээр", "fine"),
+    "check": ("Шалгасан зүйл", "Check"),
+    "found": ("Олдсон нь", "Found"),
+    "doctor_ready": ("planforge ажиллахад бэлэн байна.", "planforge is ready for work."),
+    "doctor_not_ready": ("planforge ажиллахад бэлэн биш байна.", "planforge is not ready for work."),
+    "doctor_python": ("Python хэл", "Python"),
+    "doctor_planforge": ("planforge-ийн хувилбар", "planforge"),
+    "doctor_packages": ("Багцууд", "Packages"),
+    "doctor_clashes": ("Багцын давхцал", "Clashing packages"),
+    "doctor_compression": ("Шахалт", "Compression"),
+    "doctor_office": ("PDF хийх программ", "Program for PDFs"),
+    "doctor_fonts": ("Монгол үсэгтэй фонт", "Font with Mongolian letters"),
+    "doctor_encoding": ("Дэлгэцийн кодчилол", "Encoding of the terminal"),
+    "doctor_current": ("Одоогийн хавтас", "Current folder"),
+    "doctor_temporary": ("Түр хавтас", "Temporary folder"),
+    "doctor_none": ("алга", "none"),
+    "doctor_clash": ("байна", "some"),
+    "doctor_no_clash": ("алга", "none"),
+    "doctor_no_metadata": ("мэдээлэл алга: эх кодоосоо ажиллаж байна", "not known: it runs from its source"),
+    "doctor_zlib": (
+        "zlib; 2 дахин хурдасгах бол: python -m pip install zlib-ng",
+        "zlib; for twice the speed: python -m pip install zlib-ng",
+    ),
+    "doctor_no_fc_list": ("шалгаагүй: fc-list программ алга", "not checked: there is no program fc-list"),
+    "doctor_free": ("{folder}, сул зай {free} МБ", "{folder}, {free} MB free"),
+    "get_office_linux": (
+        "Суулгах (Debian, Ubuntu): sudo apt install libreoffice-writer-nogui, эсвэл libreoffice-writer",
+        "On Debian and Ubuntu: sudo apt install libreoffice-writer-nogui, or libreoffice-writer",
+    ),
+    "get_office_windows": (
+        "Word байгаа бол: python -m pip install pywin32. Байхгүй бол LibreOffice суулгана: www.libreoffice.org",
+        "Where Word is installed: python -m pip install pywin32. Else install LibreOffice: www.libreoffice.org",
+    ),
+    "get_office_macos": (
+        "LibreOffice суулгана: www.libreoffice.org, эсвэл brew install --cask libreoffice",
+        "Install LibreOffice: www.libreoffice.org, or brew install --cask libreoffice",
+    ),
+    "get_fonts_linux": (
+        "Суулгах (Debian, Ubuntu): sudo apt install fonts-liberation2, шинэ хувилбарт fonts-liberation",
+        "On Debian and Ubuntu: sudo apt install fonts-liberation2, in newer ones fonts-liberation",
+    ),
+    "get_fonts_windows": ("Windows-ийн Arial фонтыг сэргээнэ үү.", "Restore the font Arial of Windows."),
+    "get_fonts_macos": (
+        "Liberation фонт суулгана: brew install --cask font-liberation",
+        "Install the Liberation fonts: brew install --cask font-liberation",
+    ),
+    "get_utf8_windows": ("Командын мөрөнд бичнэ: chcp 65001", "Write on the command line: chcp 65001"),
+    "get_utf8": (
+        "Терминалд бичнэ: export LC_ALL=C.UTF-8",
+        "Write in the terminal: export LC_ALL=C.UTF-8",
     ),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "batch": (

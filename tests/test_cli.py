@@ -17,7 +17,20 @@ from typing import Any, Literal
 import click
 import pytest
 
-from planforge import cli, data, inspection, layout, messages, office, palette, reader, render, templates, yaml_writer
+from planforge import (
+    cli,
+    data,
+    doctor,
+    inspection,
+    layout,
+    messages,
+    office,
+    palette,
+    reader,
+    render,
+    templates,
+    yaml_writer,
+)
 from planforge import commands as doings
 from planforge.console import Console
 from planforge.errors import Lang, catalogue
@@ -1228,7 +1241,8 @@ def test_page_has_every_command() -> None:
 def test_every_command_has_its_function(path: str) -> None:
     """What a command does is the function of its name."""
     if path not in ("", "layout", "templates"):
-        assert path.replace(" ", "_") in doings.__all__
+        module = doctor if path == "doctor" else doings  # doctor runs where what commands need is missing
+        assert path.replace(" ", "_") in module.__all__
 
 
 @pytest.mark.parametrize("path", [path for path, _ in commands("en")])
