@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from planforge import model
-from planforge.model import AnnexMark, Attachments, Budget, Measure, Organisation, Plan, Result, Status
+from planforge.model import AnnexMark, Attachments, Budget, Criterion, Measure, Organisation, Plan, Result, Status
 
 
 def plan(**fields: Any) -> Plan:
