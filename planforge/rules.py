@@ -64,9 +64,9 @@ def _in_template(
     return (*template.warnings, *unprinted(template, data))
 
 
-def unprinted(template: Template, subject: Plan | Report, /) -> list[Problem]:
+def unprinted(template: Template, subject: Plan | Report | PlanView | ReportView, /) -> list[Problem]:
     """What of a plan or report the template does not print, and what it asks for that is nowhere (PF320–PF323)."""
-    seen = view.walk(subject)
+    seen = view.walk(subject) if isinstance(subject, Plan | Report) else subject
     plan = seen.plan if isinstance(seen, ReportView) else seen
     prefix: Path_ = ("plan",) if isinstance(seen, ReportView) else ()
     return [*_levels(template, plan, prefix), *_fields(template, seen, prefix)]
