@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from io import BytesIO
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from pydantic import BaseModel, ValidationError
@@ -32,7 +33,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse"]
+__all__ = ["Loaded", "from_mapping", "load", "parse", "reparse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -47,6 +48,11 @@ class Loaded(Generic[T]):
     file: str | None = None
     record: Record | None = field(default=None, repr=False)
     _spot: Spot | None = field(default=None, repr=False)
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where the whole value stands, and in it every value; None where the file could not be read."""
+        return self._spot
 
     def place_of(self, path: ValuePath, /) -> DataPlace:
         """The place of the value at a path of the model; the nearest known place above if it has none of its own."""
@@ -85,7 +91,19 @@ def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
     wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
-    tree = read_tree(source)
+    return _of_tree(read_tree(source), wanted)
+
+
+def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
+    """The file that `loaded` came from, as if it held other content."""
+    stream = BytesIO(content)
+    stream.name = loaded.file
+    tree = read_tree(stream)
+    folder = loaded.spot.tree.folder if loaded.spot else None
+    return _of_tree(replace(tree, folder=folder), list(vocabulary.KINDS))
+
+
+def _of_tree(tree: Tree, wanted: list[str]) -> Loaded[Any]:
     problems = list(tree.problems)
     if tree.root is None:
         return Loaded(None, tuple(problems), tree.file)

@@ -20,7 +20,7 @@ from planforge.tree import VERSION, ValuePath
 from planforge.vocabulary import Field, ListOf, MapOf, Record, Scalar
 from planforge.yaml_traps import tight_key
 
-__all__ = ["comment_lines", "dump"]
+__all__ = ["comment_lines", "dump", "replacement"]
 
 _WIDTH = 100
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -197,6 +197,17 @@ def _scalar(value: str, indent: int) -> list[str]:
     if clean and "\n" not in value and len(value) > _WIDTH and value == value.strip():
         return [">-", *(pad + line for line in _folded(value, max(_WIDTH - len(pad), 40)))]
     return [value if _is_plain(value) else _quoted(value)]
+
+
+def replacement(value: str, written: str, indent: int, *, flow: bool) -> str:
+    """A text in place of a scalar that was written so, in its quotation marks if it has any; `flow` in brackets."""
+    if written[:1] == "'" and not _UNPRINTABLE.search(value):
+        return "'" + value.replace("'", "''") + "'"
+    if written[:1] == '"':
+        return '"' + "".join("\\" + c if c in '"\\' else _escaped(c) for c in value) + '"'
+    if flow:
+        return value if _is_plain(value) and not re.search(r"[,\[\]{}]", value) else _quoted(value)
+    return "\n".join(_scalar(value, indent))
 
 
 def _folded(value: str, width: int) -> Iterator[str]:

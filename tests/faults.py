@@ -11,6 +11,7 @@ from docxtpl import RichText
 from planforge import Image, Plan, Template, embedded, inspection, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.numbering import MAX_INSTANCES
+from planforge.rollover import roll_over
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
 from tests.images import png
 
@@ -177,6 +178,14 @@ def damaged_data(folder: Path) -> object:
     return read(_document(b"2024", b'"x"'))
 
 
+def year_gone_by(folder: Path) -> object:
+    return roll_over(PLAN, year=2024)
+
+
+def year_beyond_the_calendar(folder: Path) -> object:
+    return roll_over(PLAN.model_copy(update={"years": (2024, 2199)}), year=2025)
+
+
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
@@ -212,5 +221,7 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         newer_data,
         edited,
         damaged_data,
+        year_gone_by,
+        year_beyond_the_calendar,
     )
 }
