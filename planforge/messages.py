@@ -49,6 +49,21 @@ HELP: dict[str, tuple[str, str]] = {
         "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx); with -t data are also tried in a "
         "template. Writes and changes nothing.",
     ),
+    "next": (
+        "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
+        "Хавтсанд plan.yaml, decisions.docx хоёрыг бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. Бичвэр доторх он, "
+        "огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж бичихгүй.",
+        "Makes next year's plan from this year's plan or report.\n\n"
+        "Writes plan.yaml and decisions.docx into a folder. Years and periods move, results are cleared. Years and "
+        "dates inside texts are not changed but listed, with proposals, as decisions. Files are never overwritten.",
+    ),
+    "set": (
+        "Өгөгдлийн файлын нэг утгыг байгаа газарт нь солино.\n\n"
+        "Тайлбар, дараалал, хашилт хэвээр үлдэнэ. Бичихээс өмнө файлыг бүхэлд нь шалгана; алдаатай бол бичихгүй.",
+        "Replaces one value of a data file where it stands.\n\n"
+        "Comments, order and quotation marks stay. The whole file is checked before it is written; with errors it is "
+        "not.",
+    ),
     "read": (
         "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
         "Үүсгэснээс хойш засварласан баримтыг уншихгүй, шалтгааныг нь хэлнэ.",
@@ -153,6 +168,24 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "next.file": (
+        "Төлөвлөгөө, тайлангийн файл эсвэл planforge-ийн үүсгэсэн Word баримт.",
+        "A plan or report, or a Word document that planforge made.",
+    ),
+    "next.year": (
+        "Шинэ төлөвлөгөөний (эхний) он; анхдагч нь төлөвлөгөөний сүүлийн оны дараах он.",
+        "The (first) year of the new plan; by default the one after the plan's last.",
+    ),
+    "next.output": (
+        "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
+        "Folder for the files; by default beside the file, named by the year.",
+    ),
+    "set.file": ("Өгөгдлийн YAML файл.", "A data file in YAML."),
+    "set.path": (
+        "Утгын зам, алдааны мэдээлэлд бичдэгээр: objectives[0].measures[1].text (дугаар 0-ээс).",
+        "Path of the value as problems print it: objectives[0].measures[1].text, counting from 0.",
+    ),
+    "set.value": ("Шинэ утга.", "The new value."),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -208,6 +241,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "new": ("planforge new plan", "planforge new report 2024/report.yaml"),
     "render": ("planforge render plan.yaml", "planforge render units/*.yaml -t form.docx -o out"),
     "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "next": ("planforge next report.yaml --year 2027 -o 2027",),
+    "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
@@ -246,6 +281,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "LAYOUT": ("МАЯГТ", "LAYOUT"),
     "LAYOUT...": ("МАЯГТ...", "LAYOUT..."),
     "DOC": ("БАРИМТ", "DOC"),
+    "YEAR": ("ОН", "YEAR"),
+    "PATH": ("ЗАМ", "PATH"),
+    "VALUE": ("УТГА", "VALUE"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -272,6 +310,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     "layout": (
         "Засаад баримт болгож үзэх бол: planforge render {data} -t {file}",
         "Edit it, then try it on data: planforge render {data} -t {file}",
+    ),
+    "next": (
+        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
+        "decisions.docx баримтад жагсаав.",
+        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
+        "decisions.docx.",
     ),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "template": ("Загвар", "Template"),

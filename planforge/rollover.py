@@ -1,13 +1,13 @@
 """This year's plan or report → next year's plan, with the decisions that only a person can take.
 
 What has one right answer is done and listed as a `Change`: years and periods move, results are cleared, dates and
-numbers of approvals are emptied, nodes without an id get one. Everything else is a `Decision` with a proposal: years and
-dates inside free text, targets, baselines, and for each measure with a result whether it stays. No other text changes
-(domain.md 11.7).
+numbers of approvals are emptied, nodes without an id get one. Everything else is a `Decision` with a proposal: years
+and dates inside free text, targets, baselines, and for each measure with a result whether it stays. No other text
+changes (domain.md 11.7).
 
-Lineage is the id of a node. One that has none gets the year and the number it has in its first plan (`2024-2.3`), which
-it keeps from then on: `origins` says of any plan which id each node has or would get, so that a plan of 2024 without ids
-and the plan of 2027 that came of it are compared node by node.
+Lineage is the id of a node. One that has none gets the year and the number that it has in its first plan (`2024-2.3`),
+and keeps them from then on. `origins` says of any plan which id each node has or would get, so that a plan of 2024
+without ids and the plan of 2027 that came of it can be compared node by node.
 """
 
 from __future__ import annotations
@@ -240,9 +240,11 @@ class _Roll:
                 continue
             here = (*path, field.name)
             if (type(part), field.name) in _EMPTIED or field.type is Scalar.DATE:
-                moved = self.without(Done.EMPTIED, old, here)
+                moved = None
+                self.changes.append(Change(Done.EMPTIED, here, _shown(old), ""))
             elif (type(part), field.name) in _CLEARED:
-                moved = self.without(Done.CLEARED, old, here)
+                moved = None
+                self.changes.append(Change(Done.CLEARED, here, _shown(old), ""))
             elif field.name in _YEARS:
                 moved = self.years(old, here)
             else:
@@ -268,12 +270,6 @@ class _Roll:
         if kind is Scalar.TEXT and path[-1] not in _NOT_SEARCHED:
             self.search(value, path)
         return value
-
-    def without(self, done: Done, old: Any, path: Path) -> None:
-        shown = mongolian.date_like(old, "2021.01.01") if isinstance(old, date) else str(old)
-        if isinstance(old, Result):
-            shown = old.grade or ""
-        self.changes.append(Change(done, path, shown, ""))
 
     def years(self, old: Any, path: Path) -> Any:
         if isinstance(old, tuple):
@@ -306,6 +302,13 @@ class _Roll:
         legal = any(step in _LEGAL for step in path)
         for f in find(text, self.moved, reference=legal):
             self.decisions.append(Decision(Question.TEXT, path, f.old, f.new, f.why, f.start, f.end, in_label))
+
+
+def _shown(value: object) -> str:
+    """A value that was taken away, as people know it."""
+    if isinstance(value, Result):
+        return value.grade or ""
+    return mongolian.date_like(value, "2021.01.01") if isinstance(value, date) else str(value)
 
 
 def _leap_days(given: period.Period) -> int:

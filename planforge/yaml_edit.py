@@ -255,7 +255,8 @@ def resolve(path: str, record: Record, spot: Spot, /) -> ValuePath:
             kind, rest = kind.item, rest[match.end() :] if index is not None else rest
             continue
         field = kind.find_key(name) if isinstance(kind, Record) and name is not None else None
-        if match is None or field is None or (field.name not in here.children and not _is_alone(kind, field.name, here)):
+        known = field is not None and (field.name in here.children or _is_alone(kind, field.name, here))
+        if match is None or field is None or not known:
             raise _nowhere(path, rest, here)
         steps.append(field.name)
         kind, rest = field.type, rest[match.end() :]

@@ -89,9 +89,7 @@ class _Writer:
             return [*above, *self.within(value, kind, indent, path), f"{name} {head}", *rest]
         if isinstance(kind, ListOf):
             items = (
-                line
-                for at, item in enumerate(value)
-                for line in self.item(item, f, kind.item, indent, (*path, at))
+                line for at, item in enumerate(value) for line in self.item(item, f, kind.item, indent, (*path, at))
             )
             return [*above, name, *items] if value else [*above, f"{name} []"]
         lines = self.inside(value, f, kind, indent + 2, path)
@@ -121,11 +119,7 @@ class _Writer:
 
     def inside(self, value: Any, f: Field, kind: vocabulary.Type, indent: int, path: ValuePath) -> list[str]:
         if isinstance(kind, MapOf):
-            return [
-                line
-                for k, v in value.items()
-                for line in self.entry(str(k), v, f, kind.value, indent, (*path, k))
-            ]
+            return [line for k, v in value.items() for line in self.entry(str(k), v, f, kind.value, indent, (*path, k))]
         return self.fields(value, indent, path)
 
     def short(self, value: Any, kind: vocabulary.Type) -> str | None:
