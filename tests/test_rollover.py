@@ -14,7 +14,8 @@ from planforge import period, view
 from planforge.data import load
 from planforge.errors import DataError
 from planforge.model import Plan, Report
-from planforge.rollover import Decision, Done, Fate, Question, Rollover, Why, origins, roll_over
+from planforge.rollover import Decision, Done, Fate, Question, Rollover, origins, roll_over
+from planforge.rollover_text import Why
 from tests.strategies import plans, reports
 from tests.test_samples import SAMPLES
 

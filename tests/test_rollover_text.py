@@ -114,7 +114,7 @@ def test_places_are_right(text: str) -> None:
             assert found.new == found.old
 
 
-@given(st.integers(1901, 2197), st.integers(1, 3), st.sampled_from([c for c in mongolian.Case]))
+@given(st.integers(1901, 2197), st.integers(1, 3), st.sampled_from(list(mongolian.Case)))
 def test_endings_follow_the_digits(year: int, by: int, case: mongolian.Case) -> None:
     """The ending at a moved year is the one that its own digits ask for, in the same case where endings tell cases apart."""
     written = mongolian.with_ending(year, case)
