@@ -298,6 +298,7 @@ def program(lang: Lang) -> Group:
                 "next",
                 argument("file", shown="FILE", type=file),
                 option("--year", shown="YEAR"),
+                option("--accept", shown="KIND", type=_OneOf("dates")),
                 option("-o", "--output", shown="FOLDER", type=file),
                 as_json,
             ),

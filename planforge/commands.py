@@ -298,7 +298,7 @@ def strip(console: Console, doc: str, output: str | None) -> int:
 # --- the next year, values in place --------------------------------------------------------------------------------
 
 
-def next_(console: Console, file: str, year: str | None, output: str | None, as_json: bool) -> int:
+def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
     """Writes next year's plan and its decision document into a folder, never over files."""
     console.json = as_json
     if year is not None and not (year.isdecimal() and len(year) == 4):
@@ -306,17 +306,19 @@ def next_(console: Console, file: str, year: str | None, output: str | None, as_
         console.report([Problem("PF114", None, {"found": year})])
         return WrongUse.exit_code
     loaded, subject = _subject(console, file)
-    if subject is None:
-        console.summary()
-        return console.exit_code
     plan = subject.plan if isinstance(subject, Report) else subject
-    following = int(year) if year else max([plan.year, *plan.years]) + 1
+    following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
+    rolled = None
     try:
-        rolled = rollover.roll_over(subject, year=following)
+        rolled = rollover.roll_over(subject, year=following) if subject is not None else None
     except PlanforgeError as error:
-        console.json = False
         console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
+    if rolled is None:
+        if as_json:
+            console.put_json({"files": [], "problems": [problem.as_json() for problem in console.problems]})
         return console.exit_code
+    if accept:
+        rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
     made = {
         folder / "plan.yaml": next_plan.plan_text(rolled, loaded).encode(),

@@ -176,6 +176,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Шинэ төлөвлөгөөний (эхний) он; анхдагч нь төлөвлөгөөний сүүлийн оны дараах он.",
         "The (first) year of the new plan; by default the one after the plan's last.",
     ),
+    "next.accept": (
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+    ),
     "next.output": (
         "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
         "Folder for the files; by default beside the file, named by the year.",

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
+from pydantic import BaseModel
+
 from planforge import archive, templates
 from planforge.data import Loaded, parse
 from planforge.errors import DataError
@@ -42,6 +44,7 @@ _DONE = {
     Done.CLEARED: "өмнөх оны үр дүнг хассан",
     Done.EMPTIED: "хоосолсон, шинээр бичнэ",
     Done.IDENTIFIED: "таних тэмдэг өгсөн",
+    Done.ACCEPTED: "саналыг авсан",
 }
 _QUESTIONS = {
     Question.PERIOD: "Хугацаа зөв үү?",
@@ -197,7 +200,7 @@ def _quote(plan: Plan, decision: Decision) -> str:
     """The words around a finding."""
     value: Any = plan
     for step in decision.path:
-        value = getattr(value, step) if isinstance(step, str) and hasattr(value, step) else value[step]
+        value = getattr(value, str(step)) if isinstance(value, BaseModel) else value[step]
     text = str(decision.path[-1]) if decision.in_label else str(value)
     start, end = max(0, (decision.start or 0) - _AROUND), (decision.end or 0) + _AROUND
     shown = f"{'…' if start else ''}{text[start:end]}{'…' if end < len(text) else ''}"

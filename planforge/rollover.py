@@ -49,6 +49,8 @@ class Done(StrEnum):
     """The date or number of an approval, an annex, a signature."""
     IDENTIFIED = "identified"
     """A node got the id by which it is known from now on."""
+    ACCEPTED = "accepted"
+    """A text or period, by a proposal that was accepted."""
 
 
 class Question(StrEnum):
@@ -127,6 +129,24 @@ class Rollover:
     decisions: tuple[Decision, ...]
     measures: tuple[Outlook, ...]
 
+    def accepted(self) -> Rollover:
+        """With the proposals about years, dates and leap days taken; those about labels are left to a person."""
+        dated = (Question.TEXT, Question.PERIOD)
+        taken = {d: None for d in self.decisions if d.question in dated and not d.in_label}
+        edits: dict[Path, list[Decision]] = {}
+        for decision in taken:
+            if decision.old != decision.proposal:
+                edits.setdefault(decision.path, []).append(decision)
+        changes, texts = list(self.changes), {}
+        for path, decisions in edits.items():
+            old = new = str(_at(self.plan, path))
+            for d in reversed(decisions):
+                new = d.proposal if d.start is None else new[: d.start] + d.proposal + new[d.end :]
+            texts[path] = new
+            changes.append(Change(Done.ACCEPTED, path, old, new))
+        left = tuple(d for d in self.decisions if d not in taken)
+        return replace(self, plan=_with_texts(self.plan, texts), changes=tuple(changes), decisions=left)
+
     def as_json(self) -> dict[str, object]:
         """For machines: paths as in problems."""
 
@@ -151,17 +171,20 @@ def roll_over(source: Plan | Report, /, *, year: int) -> Rollover:
     """
     seen = view.walk(source)
     plan = seen.plan if isinstance(seen, view.ReportView) else seen
+    above: Path = ("plan",) if plan is not seen else ()
     old = plan.item.year
     if not old < year <= LAST_YEAR:
-        raise DataError([Problem("PF460", DataPlace(path=("year",)), {"year": year, "old": old, "last": LAST_YEAR})])
+        place = DataPlace(path=(*above, "year"))
+        raise DataError([Problem("PF460", place, {"year": year, "old": old, "last": LAST_YEAR})])
     roll = _Roll(plan, year - old)
     rolled = roll.part(plan.item, ())
     assert isinstance(rolled, Plan)
     outlooks = tuple(map(_outlook, plan.all_measures))
     reported = {node.path for node in plan.all_measures if not node.nodes} if plan is not seen else set()
     decisions = [*roll.decisions, *_levels(plan, rolled), *_fates(outlooks, reported)]
-    if roll.problems:
-        raise DataError(roll.problems)
+    if roll.late:
+        args = ((DataPlace(path=(*above, *path)), {"found": found, "by": year - old}) for path, found in roll.late)
+        raise DataError([Problem("PF461", place, named) for place, named in args])
     order = _order(rolled)
     return Rollover(
         rolled,
@@ -170,6 +193,30 @@ def roll_over(source: Plan | Report, /, *, year: int) -> Rollover:
         tuple(sorted(decisions, key=lambda d: (order(d.path), d.start or 0))),
         outlooks,
     )
+
+
+def _at(part: Any, path: Path) -> Any:
+    """The value at a path."""
+    for step in path:
+        part = getattr(part, str(step)) if isinstance(part, BaseModel) else part[step]
+    return part
+
+
+def _with_texts(part: Any, texts: Mapping[Path, str]) -> Any:
+    """A part with other texts at some paths."""
+    if not texts:
+        return part
+    if () in texts:
+        return texts[()] if isinstance(part, str) else period.parse(texts[()])
+    inside: dict[str | int, dict[Path, str]] = {}
+    for (step, *rest), text in texts.items():
+        inside.setdefault(step, {})[tuple(rest)] = text
+    new = {step: _with_texts(_at(part, (step,)), below) for step, below in inside.items()}
+    if isinstance(part, BaseModel):
+        return part.model_copy(update={str(step): value for step, value in new.items()})
+    if isinstance(part, dict):
+        return {**part, **new}
+    return tuple(new.get(at, item) for at, item in enumerate(part))
 
 
 # --- lineage -------------------------------------------------------------------------------------------------------
@@ -226,7 +273,8 @@ class _Roll:
         self.ids = {node.path: name for name, node in origins(plan).items()}
         self.changes: list[Change] = []
         self.decisions: list[Decision] = []
-        self.problems: list[Problem] = []
+        self.late: list[tuple[Path, str]] = []
+        """Years and periods that would pass the end of the calendar."""
 
     def part(self, part: BaseModel, path: Path) -> BaseModel:
         """A part of the plan, moved; the part itself where nothing in it changes."""
@@ -276,7 +324,7 @@ class _Roll:
             return tuple(self.years(year, (*path, at)) for at, year in enumerate(old))
         new = old + self.moved.by
         if new > LAST_YEAR:
-            self.problems.append(Problem("PF461", DataPlace(path=path), {"found": old, "by": self.moved.by}))
+            self.late.append((path, str(old)))
         self.changes.append(Change(Done.MOVED, path, str(old), str(new)))
         return new
 
@@ -287,7 +335,7 @@ class _Roll:
         try:
             new = period.shift(old, self.moved.by)
         except ValueError:
-            self.problems.append(Problem("PF461", DataPlace(path=path), {"found": str(old), "by": self.moved.by}))
+            self.late.append((path, str(old)))
             return old
         if new != old:
             self.changes.append(Change(Done.MOVED, path, str(old), str(new)))

@@ -34,6 +34,8 @@ class Editor:
         self.spot = spot
         self.lines = spot.tree.lines
         self._edits: list[tuple[int, int, str]] = []
+        self._keys: dict[Node, dict[Node, Node]] = {}
+        """Of mappings whose entries were asked for: the key of each value."""
         self._starts = [0]
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -123,7 +125,9 @@ class Editor:
         if holder is None:
             return node
         if isinstance(holder.content, dict):
-            return next((key for _, key, value in holder.pairs if value is node), node)
+            if holder not in self._keys:
+                self._keys[holder] = {value: key for _, key, value in holder.pairs}
+            return self._keys[holder].get(node, node)
         return holder
 
     def _offset(self, line: int, column: int) -> int:

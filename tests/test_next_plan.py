@@ -193,6 +193,17 @@ def test_next_of_a_document(folder: Path, capsys: pytest.CaptureFixture[str]) ->
     assert data.load("n/plan.yaml") == roll_over(data.load("plan.yaml"), year=2026).plan
 
 
+def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the proposals accepted the texts change in place, and no comment asks about them."""
+    shutil.copy(SAMPLES / "customs-2024" / "plan.yaml", "customs.yaml")
+    assert cli.run(["next", "customs.yaml", "--accept", "dates", "-o", "n"]) == 0
+    assert "Decisions to take: 0" in capsys.readouterr().err
+    text = Path("n/plan.yaml").read_text(encoding="utf-8")
+    assert "2025 онд төсвийн хөрөнгө оруулалтын" in text
+    assert MARK not in text
+    assert "# Өөрийн нүдэнд нь «холбоотой»" in text
+
+
 def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For machines: files, decisions with paths as in problems, changes, measures."""
     assert cli.run(["next", "report.yaml", "-o", "n", "--json"]) == 0

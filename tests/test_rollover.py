@@ -204,6 +204,26 @@ def test_wrong_year(year: int) -> None:
     assert [p.code for p in caught.value.problems] == ["PF460"]
 
 
+def test_accepted() -> None:
+    """The proposals about dates are taken: several in a text, in a list, in a free period, in a yearless leap day."""
+    rolled = roll_over(
+        plan(
+            extra={"2024 онд": "2024 оны 2024-өөс"},
+            measures=[
+                {"text": "м", "period": "2024 оны хавар"},
+                {"text": "н", "period": "2 дугаар сарын 29-ний дотор"},
+            ],
+            closing=["а", "2024 он"],
+        ),
+        year=2025,
+    ).accepted()
+    assert [d.in_label for d in rolled.decisions] == [True]
+    assert rolled.plan.extra == {"2024 онд": "2025 оны 2025-аас"}
+    assert rolled.plan.closing == ("а", "2025 он")
+    assert [str(m.period) for m in rolled.plan.measures] == ["2025 оны хавар", "2 дугаар сарын 28-ны дотор"]
+    assert roll_over(CUSTOMS, year=2025).accepted().decisions == ()
+
+
 # --- lineage -------------------------------------------------------------------------------------------------------
 
 
@@ -306,3 +326,15 @@ def test_ids_are_unique_and_kept(subject: Plan) -> None:
     assert all(ids)
     assert len(set(ids)) == len(ids)
     assert list(origins(rolled)) == list(origins(subject)) == ids
+
+
+@SLOW
+@given(plans())
+def test_accepted_proposals(subject: Plan) -> None:
+    """Accepting takes every proposal about dates, lists the texts, and changes nothing else."""
+    rolled = rolled_by(subject, 1)
+    taken = rolled.accepted()
+    assert all(d.in_label or d.question not in (Question.TEXT, Question.PERIOD) for d in taken.decisions)
+    before, after = leaves(rolled.plan), leaves(taken.plan)
+    changed = {path for path in before if before[path] != after[path]}
+    assert {c.path for c in taken.changes if c.done is Done.ACCEPTED} == changed
