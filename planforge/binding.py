@@ -76,6 +76,8 @@ class Binding:
     """Plain data for the model, keys canonical."""
     problems: list[Problem]
     """Those of the tree, in the names of the model, and those of keys and shapes."""
+    files: tuple[str, ...]
+    """The files that were read besides the tree's own: the plan that a report names."""
     broken: set[ValuePath]
     """Paths of values with a fault that is already reported; what pydantic says about them is an echo."""
 
@@ -83,6 +85,7 @@ class Binding:
         self.record = record
         self.spot = Spot(tree, root, ())
         self.problems = [_in_the_model(p, record) for p in tree.problems]
+        self.files = ()
         self.broken = set()
         self._trapped = set(_trapped(tree))
         self._advised = 0
@@ -227,6 +230,7 @@ class Binding:
         if _leads_outside(folder, relative):
             return self._tell("PF136", spot, args)
         tree = read_tree(folder / relative)
+        self.files += tree.files
         problems = [*tree.problems, *header_problems(tree, "plan")]
         if tree.root is None and problems[0].code == "PF120":
             return self._tell("PF120", spot, args)

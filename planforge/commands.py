@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import (
     data,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from planforge.layout import Layout
 
 __all__ = [
+    "batch",
     "check",
     "demo",
     "fields",
@@ -162,14 +163,17 @@ def render(
     today: date | None,
     no_embed: bool,
     verify: bool,
+    pdf: bool,
     as_json: bool,
 ) -> int:
-    """Renders data files; whatever is wrong with one, the others are made."""
+    """Renders data files, and at the end makes the PDFs; whatever is wrong with one, the others are made."""
     console.json = as_json
     names, problems = paths.expand(files)
     targets, folder = paths.targets(names, template, output)
     if as_json and None in targets.values():
         raise WrongUse("PF727")
+    if pdf and None in targets.values():
+        raise WrongUse("PF707")
     console.report(problems)
     forms = _Templates(console)
     if template is not None and forms.open(template) is None:
@@ -193,10 +197,37 @@ def render(
             made.append({"source": name, "document": str(target), "template": form, "bytes": len(document)})
             if not as_json:
                 console.put(str(target))
+    if pdf and made:
+        _make_pdfs(console, made)
     if as_json:
         console.put_json({"documents": made, "problems": [problem.as_json() for problem in console.problems]})
     console.summary()
     return console.exit_code
+
+
+def batch(console: Console, **given: Any) -> int:
+    """Makes a document for each unit of a source."""
+    from planforge import batch_command  # executors and what they load are for it alone
+
+    return batch_command.run(console, **given)
+
+
+def _make_pdfs(console: Console, made: Sequence[dict[str, object]]) -> None:
+    """A PDF beside each document that was made; its name, or None, goes under "pdf"."""
+    from planforge import office
+
+    for entry in made:
+        entry["pdf"] = None
+    try:
+        found = office.convert(str(entry["document"]) for entry in made)
+        for entry, converted in zip(made, found, strict=True):
+            console.report(converted.problems)
+            if converted.pdf is not None:
+                entry["pdf"] = str(converted.pdf)
+                if not console.json:
+                    console.put(str(converted.pdf))
+    except PlanforgeError as error:
+        console.report(error.problems)
 
 
 def _rendered(

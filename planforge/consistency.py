@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import cache, lru_cache
 from itertools import takewhile
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel
 
@@ -88,12 +89,19 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     yield from _plan_years(view, prefix)
     yield from _siblings(view.nodes, prefix)
     ids: dict[str, Path] = {}
+    span = _span(view)
     for node in view:
-        yield from _siblings(node.nodes, prefix, bare_number(node.number))
-        yield from _ids(node, ids, prefix)
-        yield from _node_periods(node, view, prefix)
-    if view.item.defaults is not None:
-        yield from _period(view.item.defaults.period, view, (*prefix, "defaults", "period"))
+        if node.nodes:
+            yield from _siblings(node.nodes, prefix, bare_number(node.number))
+        items: list[TreeNode | CriterionNode] = [node, *_all_criteria(node.criteria)]
+        for one in items:
+            if one.item.id is not None:
+                yield from _id(one.item.id, one.path, ids, prefix)
+        for one in items:
+            if one.item.period is not None:
+                yield from _period(one.item.period, view.item.period, span, (*prefix, *one.path, "period"))
+    if view.item.defaults is not None and view.item.defaults.period is not None:
+        yield from _period(view.item.defaults.period, view.item.period, span, (*prefix, "defaults", "period"))
 
 
 def _problem(code: str, path: Path, **args: object) -> Problem:
@@ -120,6 +128,7 @@ def _siblings(nodes: tuple[TreeNode, ...], prefix: Path, above: str = "") -> Ite
     """
     seen: dict[str, TreeNode] = {}
     before: tuple[list[str], int] | None = None
+    group = above.split(".") if _NUMERIC.fullmatch(above) else []
     for node in nodes:
         number, path = bare_number(node.number), (*prefix, *node.path, "number")
         if not number:
@@ -133,7 +142,7 @@ def _siblings(nodes: tuple[TreeNode, ...], prefix: Path, above: str = "") -> Ite
         if not _NUMERIC.fullmatch(number):
             continue
         *stem, tail = number.split(".")
-        if stem and _NUMERIC.fullmatch(above) and stem != above.split("."):
+        if stem and group and stem != group:
             yield _problem("PF405", path, number=number, parent=above, expected=f"{above}.{node.index}")
             continue
         expected = before[1] + 1 if before and before[0] == stem else 1 if stem and not before else int(tail)
@@ -142,16 +151,20 @@ def _siblings(nodes: tuple[TreeNode, ...], prefix: Path, above: str = "") -> Ite
         before = stem, int(tail)
 
 
-def _ids(node: TreeNode, ids: dict[str, Path], prefix: Path) -> Iterator[Problem]:
-    """The ids of a node and its criteria, which must differ from all others; `ids` are those so far."""
-    for path, given in (
-        (node.path, node.item.id),
-        *((criterion.path, criterion.item.id) for _, criterion in _criteria(node.criteria)),
-    ):
-        if given and given in ids:
-            yield _problem("PF408", (*prefix, *path, "id"), id=given, other=counted(describe(Plan), ids[given]))
-        elif given:
-            ids[given] = path
+def _id(given: str, path: Path, ids: dict[str, Path], prefix: Path) -> Iterator[Problem]:
+    """The id of a node or criterion, which must differ from all others; `ids` are those so far."""
+    if given and given in ids:
+        yield _problem("PF408", (*prefix, *path, "id"), id=given, other=counted(describe(Plan), ids[given]))
+    elif given:
+        ids[given] = path
+
+
+def _all_criteria(nodes: Iterable[CriterionNode]) -> Iterator[CriterionNode]:
+    """Criteria and all below them in order."""
+    for node in nodes:
+        yield node
+        if node.criteria:
+            yield from _all_criteria(node.criteria)
 
 
 def _criteria(nodes: Iterable[CriterionNode], above: str = "") -> Iterator[tuple[str, CriterionNode]]:
@@ -211,21 +224,13 @@ def _lone_years(words: str) -> tuple[int, ...]:
     return period.years(period.Free(words))
 
 
-def _node_periods(node: TreeNode, view: PlanView, prefix: Path) -> Iterator[Problem]:
-    yield from _period(node.item.period, view, (*prefix, *node.path, "period"))
-    for _, criterion in _criteria(node.criteria):
-        yield from _period(criterion.item.period, view, (*prefix, *criterion.path, "period"))
-
-
-def _period(given: period.Period | None, view: PlanView, path: Path) -> Iterator[Problem]:
+def _period(given: period.Period, outer: period.Period | None, span: Years, path: Path) -> Iterator[Problem]:
     """Warns where a period has days outside the plan's period, or without one outside the plan's years.
 
     The whole of one of the plan's years is never outside: `2024 он` under a plan from March on is common.
     """
-    span = _span(view)
-    if given is None or (isinstance(given, period.Year) and span[0] <= given.year and (given.last or 0) <= span[1]):
+    if isinstance(given, period.Year) and span[0] <= given.year and (given.last or 0) <= span[1]:
         return
-    outer = view.item.period
     if outer is None and not isinstance(given, period.SchoolYear):
         outer = period.Year(span[0], span[1] if span[1] > span[0] else None)
     inside = None if outer is None else period.within(given, outer)
@@ -335,7 +340,7 @@ def _spelling(subject: Plan | Report) -> list[Problem]:
     problems: list[Problem] = []
     more = 0
     for path, value in _texts(subject):
-        for code, finding in _findings(value):
+        for code, finding in (_known_findings if len(value) <= _LONGEST_KNOWN else _findings)(value):
             if len(problems) == SPELLING_LIMIT:
                 more += 1
                 continue
@@ -356,13 +361,18 @@ def _spelling(subject: Plan | Report) -> list[Problem]:
     return problems
 
 
-def _findings(value: str) -> Iterator[tuple[str, spelling.Finding]]:
-    for finding in spelling.lint(value):
-        yield _SPELLING[finding.kind], finding
+def _findings(value: str) -> tuple[tuple[str, spelling.Finding], ...]:
+    found = [(_SPELLING[finding.kind], finding) for finding in spelling.lint(value)]
     if not unicodedata.is_normalized("NFC", value):
         decomposed = _decomposed(value)
         if decomposed is not None:
-            yield "PF429", decomposed
+            found.append(("PF429", decomposed))
+    return tuple(found)
+
+
+_known_findings = lru_cache(512)(_findings)
+_LONGEST_KNOWN = 500
+"""Letters of a text whose findings are remembered: the units of a batch share one plan."""
 
 
 def _decomposed(value: str) -> spelling.Finding | None:
@@ -390,22 +400,35 @@ def _cut(value: str, start: int, end: int, around: int = 25) -> str:
     return f"{before}{value[start:end]}{after}".replace("\n", " ").strip()
 
 
-def _texts(subject: BaseModel) -> Iterator[tuple[Path, str]]:
-    """Every text of the data with its path: values, labels, and periods as typed."""
-    stack: list[tuple[Path, object]] = [((), subject)]
-    while stack:
-        path, value = stack.pop()
-        inner: list[tuple[Path, object]] = []
-        if isinstance(value, str):
-            if not isinstance(value, StrEnum):
-                yield path, value
-        elif isinstance(value, period.KINDS):
-            yield path, str(value)
-        elif isinstance(value, BaseModel):
-            inner = [((*path, name), part) for name, part in value if part is not None]
-        elif isinstance(value, tuple):
-            inner = [((*path, at), part) for at, part in enumerate(value)]
-        elif isinstance(value, dict):
-            for name, part in value.items():
-                inner += [((*path, name), name), ((*path, name), part)]
-        stack += reversed(inner)
+def _texts(subject: Plan | Report) -> list[tuple[Path, str]]:
+    """Every text of the data with its path, empty ones aside: values, labels, and periods as typed."""
+    out: list[tuple[Path, str]] = []
+    _gather(subject, (), out)
+    return out
+
+
+def _gather(value: Any, path: Path, out: list[tuple[Path, str]]) -> None:
+    shape = _shape(value.__class__)
+    if shape is str:
+        out.append((path, str(value)))
+    elif isinstance(value, tuple):
+        for at, part in enumerate(value):
+            _gather(part, (*path, at), out)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            _gather(name, (*path, name), out)
+            _gather(part, (*path, name), out)
+    elif shape is BaseModel:
+        for name, part in value.__dict__.items():
+            if part.__class__ is str:  # most are
+                out.append(((*path, name), part))
+            elif part:
+                _gather(part, (*path, name), out)
+
+
+@cache
+def _shape(kind: type) -> type | None:
+    """What values of a class are to `_texts`: texts, parts of the model or other; to ask ABCs each time is slow."""
+    if issubclass(kind, (str, *period.KINDS)) and not issubclass(kind, StrEnum):
+        return str
+    return BaseModel if issubclass(kind, BaseModel) else None

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -26,6 +26,10 @@ _MAX_ERRORS = 50
 """Of one file; `--json` has all."""
 _LEAST_WIDTH = 78
 """Of a table, in columns."""
+_LEAST_PROGRESS = 20
+"""Things to do for which a bar is worth its lines."""
+
+T = TypeVar("T")
 
 
 class Refused(Exception):
@@ -87,6 +91,36 @@ class Console:
         import json
 
         self.put(json.dumps(data, ensure_ascii=False, indent=2))
+
+    def put_line(self, data: object) -> None:
+        """One line of JSON Lines."""
+        import json
+
+        self.put(json.dumps(data, ensure_ascii=False))
+
+    def progress(self, items: Iterable[T], total: int) -> Iterator[T]:
+        """The items as they come; whoever watches stderr sees how many of `total`, how fast, and how long yet."""
+        if sys.stderr is None or not sys.stderr.isatty() or total < _LEAST_PROGRESS:
+            yield from items
+            return
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        bar = Progress(
+            MofNCompleteColumn(),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=RichConsole(stderr=True),
+            transient=True,
+        )
+        with bar:
+            task = bar.add_task("", total=total, rate="")
+            for item in items:
+                speed = bar.tasks[0].speed
+                rate = self.phrase("rate", count=f"{speed:.0f}") if speed else ""
+                bar.update(task, advance=1, rate=rate)
+                yield item
 
     def tell(self, message: str) -> None:
         """A message, on stderr; if nobody reads it, the work goes on."""

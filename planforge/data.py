@@ -4,12 +4,17 @@ Every scalar is read as text and the model decides what it is, so `1.10` stays `
 through `source` (bytes → tree) and `binding` (tree → plain data with places); here the model and the rules of the
 domain judge it, and what they say gets its line and column. A file with any error never becomes a value. `yaml_writer`
 is the way back.
+
+JSON whose keys are the model's own goes a short way: the model takes its values as they are, and places are looked for
+only when something has to be told. Whatever the short way does not take goes the long way; where it does, both say the
+same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from io import BytesIO
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
@@ -18,9 +23,11 @@ from pydantic import BaseModel, ValidationError
 from planforge import consistency, vocabulary
 from planforge.binding import Binding, Spot, takes_text
 from planforge.errors import DataError, DataPlace, Problem, Words, has_errors
+from planforge.json_reader import read_values
 from planforge.model import Plan, Report
-from planforge.source import Source, read_tree
+from planforge.source import Source, Text, read_text, tree_of
 from planforge.tree import (
+    VERSION,
     Node,
     Tree,
     Unreadable,
@@ -28,6 +35,7 @@ from planforge.tree import (
     excerpt,
     header_problems,
     in_order,
+    is_small,
     node_of,
     place_of,
 )
@@ -47,16 +55,29 @@ class Loaded(Generic[T]):
     problems: tuple[Problem, ...]
     file: str | None = None
     record: Record | None = field(default=None, repr=False)
+    files: tuple[str, ...] = ()
+    """The files that were read for it, in order: itself if it was a path, the plan that a report names."""
     _spot: Spot | None = field(default=None, repr=False)
+    _text: Text | None = field(default=None, repr=False)
+    """What was read the short way."""
 
     @property
     def spot(self) -> Spot | None:
         """Where the whole value stands, and in it every value; None where the file could not be read."""
-        return self._spot
+        return self._root
 
     def place_of(self, path: ValuePath, /) -> DataPlace:
         """The place of the value at a path of the model; the nearest known place above if it has none of its own."""
-        return self._spot.find(path).place(path, self.record) if self._spot else DataPlace(path=path)
+        spot = self._root
+        return spot.find(path).place(path, self.record) if spot else DataPlace(path=path)
+
+    @cached_property
+    def _root(self) -> Spot | None:
+        if self._text is None or self.record is None:
+            return self._spot
+        tree = tree_of(self._text)
+        assert tree.root is not None
+        return Binding(tree, tree.root, self.record).spot
 
 
 @overload
@@ -91,27 +112,32 @@ def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
     wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
-    return _of_tree(read_tree(source), wanted)
+    return _of_text(read_text(source), wanted)
 
 
 def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
     """The file that `loaded` came from, as if it held other content."""
     stream = BytesIO(content)
     stream.name = loaded.file
-    tree = read_tree(stream)
     folder = loaded.spot.tree.folder if loaded.spot else None
-    return _of_tree(replace(tree, folder=folder), list(vocabulary.KINDS))
+    return _of_text(replace(read_text(stream), folder=folder), list(vocabulary.KINDS))
 
 
-def _of_tree(tree: Tree, wanted: list[str]) -> Loaded[Any]:
+def _of_text(text: Text, wanted: list[str]) -> Loaded[Any]:
+    short = _short(text, wanted) if text.may_be_json else None
+    return _long(text, wanted) if short is None else short
+
+
+def _long(text: Text, wanted: list[str]) -> Loaded[Any]:
+    tree = tree_of(text)
     problems = list(tree.problems)
     if tree.root is None:
-        return Loaded(None, tuple(problems), tree.file)
+        return Loaded(None, tuple(problems), tree.file, files=tree.files)
     header = header_problems(tree, *wanted)
     word = _kind(tree, header, wanted)
     if word is None:
         problems = in_order([*problems, *header], tree.file)
-        return Loaded(None, tuple(problems), tree.file, None, Spot(tree, tree.root, ()))
+        return Loaded(None, tuple(problems), tree.file, None, tree.files, Spot(tree, tree.root, ()))
     return _interpret(tree, tree.root, word, header)
 
 
@@ -121,6 +147,9 @@ def from_mapping(values: Mapping[str, object], /) -> Subject:
     The key `planforge` may be left out. Numbers, dates and parts of the model may stand as they are. DataError with
     every problem, as `load`; places are paths.
     """
+    short = _model_of(values, list(vocabulary.KINDS)) if is_small(values) else None
+    if short is not None and not has_errors(consistency.check(short)):
+        return short
     try:
         root = node_of(values)
     except Unreadable as stop:
@@ -152,6 +181,44 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
     return best if known[best] * 2 >= len(keys) else None
 
 
+# --- the short way ------------------------------------------------------------------------------------------------
+
+
+def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
+    """What a JSON text says if the model takes its values as they are; None if it has to go the long way."""
+    values = read_values(text.decoded)
+    value = None if values is None or "planforge" not in values else _model_of(values, wanted)
+    if value is None:
+        return None
+    files = (text.file,) if text.file is not None and text.folder is not None else ()
+    record = vocabulary.describe(type(value))
+    loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text)
+    problems = consistency.check(value)
+    if not problems:
+        return loaded
+    placed = [replace(problem, place=loaded.place_of(place_of(problem).path)) for problem in problems]
+    whole = None if has_errors(placed) else value
+    return Loaded(whole, tuple(in_order(placed, text.file)), text.file, record, files, loaded._root)
+
+
+def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None:
+    """The plan or report of plain values with canonical keys; None for what the model does not take as it is.
+
+    Without the key `planforge` the kind is the one that has all the keys.
+    """
+    given = {name: value for name, value in values.items() if name != "planforge"}
+    header = values.get("planforge")
+    for word in wanted:
+        model: type[Any] = vocabulary.KINDS[word]
+        if header == f"{word}/{VERSION}" if "planforge" in values else given.keys() <= model.model_fields.keys():
+            try:
+                subject: Subject = model.model_validate(given)
+            except ValidationError:
+                return None
+            return subject
+    return None
+
+
 # --- what the model and the rules of the domain say, with places ---------------------------------------------------
 
 
@@ -170,7 +237,8 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
     else:
         problems += _rescued(bound, problems)
     whole = None if has_errors(problems) else value
-    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, bound.spot)
+    files = (*tree.files, *bound.files)
+    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot)
 
 
 def _refused(bound: Binding, error: ValidationError) -> list[Problem]:
@@ -270,3 +338,9 @@ def _stand_in(record: Record, path: ValuePath) -> object:
     if isinstance(kind, Record):
         return "…" if takes_text(kind) else {}
     return {Scalar.NUMBER: "2000", Scalar.DATE: "2000.01.01"}.get(kind, "…") if isinstance(kind, Scalar) else None
+
+
+def interpret(tree: Tree, root: Node, kind: type[Subject], /) -> Loaded[Subject]:
+    """The plan or report that a mapping inside a file describes, without the first line of a file of its own."""
+    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
+    return _interpret(tree, root, word, [])

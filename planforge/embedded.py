@@ -11,6 +11,7 @@ import hashlib
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from planforge.anchors import remove as without_anchors
 from planforge.model import Plan, Report
@@ -108,11 +109,14 @@ def payload(subject: Plan | Report, parts: Iterable[str], digest: str, template:
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<planforge xmlns="{NAMESPACE}" kind="{kind}" version="1" template="{template}" parts="{names}" '
-        f'digest="{digest}" anchors="{as_attribute(anchors)}">'
+        f'digest="{digest}" anchors="{_known_attribute(anchors)}">'
     )
     json = subject.model_dump_json(exclude_defaults=True)
     nodes = b"<more/>".join(_escaped(json[at : at + _MAX_NODE]) for at in range(0, len(json), _MAX_NODE))
     return b"".join((head.encode(), nodes, b"</planforge>"))
+
+
+_known_attribute = lru_cache(as_attribute)  # a template's anchors are the same in all its documents
 
 
 def _escaped(value: str) -> bytes:

@@ -1,18 +1,20 @@
 """JSON text → a tree: every value with its place; numbers and words stay text as typed (RFC 8259).
 
-The standard library's `json` gives no places.
+The standard library's `json` gives no places, but is thirty times faster: `read_values` is for those who ask for places
+only where something is wrong.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from planforge.errors import DataPlace, Problem, Words
-from planforge.tree import MAX_DEPTH, MAX_NODES, Node, Unreadable, too_deep, too_many
+from planforge.tree import MAX_DEPTH, MAX_NODES, Node, Unreadable, is_small, too_deep, too_many
 
-__all__ = ["read_json"]
+__all__ = ["read_json", "read_values"]
 
 _TOKEN = re.compile(
     r"""[ \t\n]*(?:(?P<sign>[{}\[\],:])
@@ -31,6 +33,32 @@ def read_json(decoded: str, file: str | None, /) -> tuple[Node | None, list[Prob
         return _Reader(decoded, file).read(), []
     except Unreadable as stop:
         return None, [stop.problem]
+
+
+def read_values(decoded: str, /) -> dict[str, Any] | None:
+    """The mapping that a JSON text holds, as the tree of `read_json` would: dict, list, text of texts and numbers.
+
+    True and False stay what they are. None for any other text: one with a fault, a doubled key, or beyond the limits.
+    """
+    try:
+        values = _DECODER.decode(decoded)
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) and is_small(values) else None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError
+    return out
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError  # NaN, Infinity
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_int=str, parse_float=str, parse_constant=_no_number)
 
 
 class _Reader:

@@ -41,6 +41,70 @@ HELP: dict[str, tuple[str, str]] = {
         "Makes Word documents from data files.\n\n"
         "One document from each file; a fault in one file does not stop the others. Prints the names of the documents.",
     ),
+    "batch": (
+        "Олон нэгжийн баримтыг нэг дор үүсгэнэ.\n\n"
+        "Ажлын хүснэгт (.xlsx, .ods), мөр бүр нь нэг нэгж .jsonl файл, тайлангийн файлуудтай хавтас, эсвэл нэгжийн "
+        "жагсаалтаас нэгж бүрд нэг баримт гарна. Нэг нэгжийн алдаа бусдыг нь зогсоохгүй. Дахин ажиллуулбал зөвхөн "
+        "өөрчлөгдсөнийг хийнэ; хүн засварласан баримтыг дарж бичихгүй. Зарим нэгж алдаатай бол гарах код 3.",
+        "Makes the documents of many units at once.\n\n"
+        "One for each unit of a workbook (.xlsx, .ods), a .jsonl file with a unit on each line, a folder of reports, "
+        "or a list of units. A fault in one unit does not stop the others. A second run does only what has changed; a "
+        "document that somebody has edited is not replaced. The exit code is 3 if some units failed.",
+    ),
+    "batch.source": (
+        "Нэгжүүд: ажлын хүснэгт, .jsonl файл, хавтас, эсвэл «planforge: units/1» жагсаалт.",
+        "The units: a workbook, a .jsonl file, a folder, or a list “planforge: units/1”.",
+    ),
+    "batch.output": ("Баримт үүсгэх хавтас, эсвэл нэг .zip файл.", "The folder for the documents, or one .zip file."),
+    "batch.plan": (
+        "Бүх нэгжид хамаарах төлөвлөгөө, өгөгдөлд нь байхгүй бол.",
+        "The plan of all units, where their data hold none.",
+    ),
+    "batch.names": (
+        "Файлын нэрийн загвар, жишээ нь «{{ number }}-{{ unit }}»; анхдагч нь «{{ unit }}».",
+        "The pattern of file names, such as “{{ number }}-{{ unit }}”; by default “{{ unit }}”.",
+    ),
+    "batch.unit": (
+        "Зөвхөн эдгээр нэгж, жишээ нь «ГС-*».",
+        "Only these units, such as “GS-*”.",
+    ),
+    "batch.jobs": (
+        "Хэдэн процессоор хийх. Хоёроос дээш бол унасан, гацсан процесс зөвхөн нэг нэгжид нөлөөлнө.",
+        "How many processes work. With two or more, one that dies or hangs costs one unit only.",
+    ),
+    "batch.dask": (
+        "Ажлыг Dask кластерт өгнө, жишээ нь tcp://10.0.0.1:8786. Гаралтын хавтас бүх машинд харагдах ёстой.",
+        "Hand the work to a Dask cluster, such as tcp://10.0.0.1:8786. All machines must see the output folder.",
+    ),
+    "batch.template": (
+        "Бэлэн загварын нэр, .docx загвар эсвэл маягтын .yaml файл; анхдагч нь өгөгдлийн төрөлд тохирох plan эсвэл "
+        "report.",
+        "A built-in template, a .docx file or a layout (.yaml); by default plan for plans and report for reports.",
+    ),
+    "batch.today": (
+        "Загварт өнөөдөр гэж хэвлэх огноо, жишээ нь 2024.03.20; анхдагч нь компьютерын огноо.",
+        "The date that templates print as today, such as 2024.03.20; the computer's date by default.",
+    ),
+    "batch.no_embed": (
+        "Өгөгдлийг баримт дотор хадгалахгүй; `read` команд ийм баримтыг уншихгүй.",
+        "Leave the data out of the document; `read` cannot read such a document.",
+    ),
+    "batch.force": (
+        "Өөрчлөгдөөгүй баримтыг ч дахин үүсгэнэ.",
+        "Make again what has not changed, too.",
+    ),
+    "batch.overwrite": (
+        "Хүн засварласан, эсвэл өөр газраас ирсэн ижил нэртэй файлыг дарж бичнэ.",
+        "Replace files that somebody has edited, and others of the same name.",
+    ),
+    "batch.dry_run": (
+        "Бүх нэгжийг шалгаж үзэх боловч юу ч бичихгүй.",
+        "Try every unit, but write nothing.",
+    ),
+    "batch.pdf": (
+        "Баримт бүрийг PDF болгоно.",
+        "Also make a PDF of each document.",
+    ),
     "check": (
         "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"
         "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. -t сонголтоор "
@@ -160,6 +224,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Баримт бүрийн дотоод бүтцийг бичихээс өмнө шалгаж, загварт байгаагүй алдаатайг бичихгүй.",
         "Check every document as a Word file before it is written; one with faults that its template lacks is not.",
     ),
+    "render.pdf": (
+        "Баримт бүрийн хажууд PDF файлыг нь мөн үүсгэнэ; LibreOffice, эсвэл Windows дээр Word хэрэгтэй.",
+        "Also make a PDF beside each document; needs LibreOffice, or Word on Windows.",
+    ),
     "check.files": (
         "Шалгах файл. *.yaml гэвэл олныг, «-» гэвэл стандарт оролтыг шалгана.",
         "Files to check; patterns such as *.yaml name several, “-” is the standard input.",
@@ -243,7 +311,15 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "planforge": ("planforge demo", "planforge new plan", "planforge render plan.yaml"),
     "demo": ("planforge demo -o demo",),
     "new": ("planforge new plan", "planforge new report 2024/report.yaml"),
-    "render": ("planforge render plan.yaml", "planforge render units/*.yaml -t form.docx -o out"),
+    "render": (
+        "planforge render plan.yaml",
+        "planforge render plan.yaml --pdf",
+        "planforge render units/*.yaml -t form.docx -o out",
+    ),
+    "batch": (
+        "planforge batch units.xlsx -o reports",
+        "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
+    ),
     "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
     "next": ("planforge next report.yaml --year 2027 -o 2027",),
     "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
@@ -288,6 +364,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "YEAR": ("ОН", "YEAR"),
     "PATH": ("ЗАМ", "PATH"),
     "VALUE": ("УТГА", "VALUE"),
+    "SOURCE": ("ЭХ", "SOURCE"),
+    "PLAN": ("ТӨЛӨВЛӨГӨӨ", "PLAN"),
+    "PATTERN": ("ЗАГВАР", "PATTERN"),
+    "UNITS": ("НЭГЖҮҮД", "UNITS"),
+    "NUMBER": ("ТОО", "NUMBER"),
+    "ADDRESS": ("ХАЯГ", "ADDRESS"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -322,6 +404,23 @@ PHRASES: dict[str, tuple[str, str]] = {
         "decisions.docx.",
     ),
     "stopped": ("Зогсоолоо.", "Stopped."),
+    "batch": (
+        "{done} шинээр, {unchanged} хэвээр, {failed} алдаатай. Хавтас: {output}",
+        "{done} made, {unchanged} unchanged, {failed} failed. In {output}",
+    ),
+    "batch_stopped": (
+        "Зогсоолоо: {total} нэгжээс {done} бэлэн. Ижил тушаалыг дахин өгвөл үлдсэнийг нь хийнэ.",
+        "Stopped: {done} of {total} units are ready. The same command again does the rest.",
+    ),
+    "more_units": ("… дахин {count} нэгж алдаатай.", "… and {count} more units failed."),
+    "rate": ("{count} нэгж/с", "{count} units/s"),
+    "unit": ("Нэгж", "Unit"),
+    "state": ("Төлөв", "State"),
+    "warnings_head": ("Анхааруулга", "Warnings"),
+    "file": ("Файл", "File"),
+    "done": ("бэлэн", "made"),
+    "unchanged": ("хэвээр", "unchanged"),
+    "failed": ("алдаатай", "failed"),
     "template": ("Загвар", "Template"),
     "for": ("Юунд зориулсан", "For"),
     "name": ("Англи нэр", "Name"),

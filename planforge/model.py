@@ -20,7 +20,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from planforge import mongolian, period, text
@@ -98,6 +98,8 @@ MAX_DIGITS = 30
 
 
 def _text(value: object) -> str:
+    if type(value) is str and len(value) <= text.MAX_LENGTH and text.is_clean(value):
+        return value
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise PydanticCustomError("PF110", "text expected")
     clean = text.normalise(str(value))
@@ -175,7 +177,7 @@ def _dotted(day: date) -> str:
 
 
 def _quote(value: object) -> str:
-    shown = str(value)
+    shown = str(value)[:61].encode("utf-8", "backslashreplace").decode()  # pydantic cannot carry lone surrogates
     return shown if len(shown) <= 60 else shown[:59] + "…"
 
 
@@ -188,15 +190,6 @@ def _period(value: object) -> period.Period:
 def _many(value: object) -> object:
     """A list field takes one value."""
     return value if isinstance(value, list | tuple) else [value]
-
-
-def _plain(name: str) -> Callable[[object], object]:
-    """A part that may be written as plain text: the text is its field `name`."""
-
-    def accept(value: object) -> object:
-        return {name: value} if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else value
-
-    return accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +223,24 @@ CalendarYear: TypeAlias = Annotated[int, _Scalar(_year)]
 Date: TypeAlias = Annotated[date, _Scalar(_date, _dotted)]
 PeriodField: TypeAlias = Annotated[period.Period, _Scalar(_period, str)]
 Texts: TypeAlias = Annotated[tuple[Text, ...], BeforeValidator(_many)]
-Labels: TypeAlias = dict[Text, Text]
+
+
+def _each_once(value: Any, read: Callable[[object], dict[object, object]]) -> object:
+    """Labels that are read as one (`2024`, `2024.0`) are refused: one of the values would be lost."""
+    out = read(value)
+    if len(out) != len(value):
+        labels: dict[object, object] = {}
+        for label, part in value.items():
+            (name,) = read({label: part})
+            first = labels.setdefault(name, label)
+            if first is not label:
+                raise PydanticCustomError("PF103", "given twice", {"key": _quote(label), "first": _quote(first)})
+    return out
+
+
+_EachOnce = WrapValidator(_each_once)
+_NO_LABELS: Any = Field(default_factory=dict)  # pydantic would copy `{}` for every part, with a third of all its time
+Labels: TypeAlias = Annotated[dict[Text, Text], _EachOnce]
 """Label → text, in the order given: what nobody foresaw."""
 
 
@@ -249,7 +259,9 @@ class _Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _accept_plain(cls, value: object) -> object:
-        return _plain(cls.plain)(value) if cls.plain else value
+        if cls.plain and isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+            return {cls.plain: value}
+        return value
 
 
 class _Word(StrEnum):
@@ -360,7 +372,7 @@ class Organisation(_Part):
         ),
     ] = None
     id: Identity = None
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
     @property
     @derived(Term("харьяалах нэр"), name="genitive", demand="PF301")
@@ -384,7 +396,7 @@ class Person(_Part):
         Term("нэр", help="Initial and name", help_mn="Овгийн эхний үсэг, нэр", example="Р.ОТГОНЖАРГАЛ"),
     ] = None
     phone: Annotated[Text | None, Term("утас", help="Telephone", help_mn="Утасны дугаар")] = None
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
 
 class Approval(_Part):
@@ -534,7 +546,7 @@ class Outcome(_Part):
     plain = "text"
 
     text: Annotated[Text, Term("бичвэр", help="The outcome in words", help_mn="Хүрэх үр дүн, үгээр")]
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
 
 class Target(_Part):
@@ -590,8 +602,9 @@ class Criterion(_Part):
     ] = None
     targets: Annotated[
         dict[CalendarYear, Text],
+        _EachOnce,
         Term("жилийн зорилтот түвшин", help="Year → target", help_mn="Он → зорилтот түвшин"),
-    ] = {}
+    ] = _NO_LABELS
     reached: Annotated[
         Text | None, Term("хүрсэн түвшин", help="What was reached", help_mn="Хүрсэн түвшин", example="91%")
     ] = None
@@ -604,7 +617,7 @@ class Criterion(_Part):
         Term("дэд шалгуур", help="Lettered sub-criteria", help_mn="Үсэглэсэн дэд шалгуур"),
     ] = ()
     id: Identity = None
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
 
 Indicator: TypeAlias = Criterion
@@ -673,13 +686,14 @@ class Result(_Part):
     attachments: Annotated[Attachments | None, Term("хавсралт", help="Evidence", help_mn="Хавсралт, нотломж")] = None
     indicators: Annotated[
         dict[Text, Text],
+        _EachOnce,
         Term(
             "үзүүлэлтийн утга",
             help="Criterion by place (`2`, `2.а`) or id → value reached",
             help_mn="Шалгуурын дугаар (`2`, `2.а`) эсвэл таних тэмдэг → хүрсэн утга",
         ),
-    ] = {}
-    extra: Extra = {}
+    ] = _NO_LABELS
+    extra: Extra = _NO_LABELS
 
     @property
     @derived(Term("үнэлгээ"), covers=("percent", "status"))
@@ -742,7 +756,7 @@ class Node(_Part):
         ),
     ] = None
     legal_basis: Annotated[Texts, Term("эрх зүйн үндэслэл", help="Legal basis", help_mn="Эрх зүйн үндэслэл")] = ()
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
 
 class Measure(Node):
@@ -824,7 +838,7 @@ class _Subject(_Part):
         ),
     ] = ()
     closing: Annotated[Texts, Term("төгсгөл", help="Closing lines", help_mn="Төгсгөлийн мөр")] = ()
-    extra: Extra = {}
+    extra: Extra = _NO_LABELS
 
 
 class Plan(_Subject):
@@ -948,7 +962,7 @@ class Report(_Subject):
     period: Annotated[PeriodField | None, Term("хугацаа", help="Period reported", help_mn="Тайлант хугацаа")] = None
     profile: Annotated[
         Labels, Term("ерөнхий мэдээлэл", help="Label → text", help_mn="Хөтөлбөрийн мэдээлэл: нэр → утга")
-    ] = {}
+    ] = _NO_LABELS
     parts: Annotated[
         tuple[Part, ...],
         BeforeValidator(_many),
@@ -956,13 +970,14 @@ class Report(_Subject):
     ] = ()
     results: Annotated[
         dict[Text, Result],
+        _EachOnce,
         Term(
             "үр дүн",
             also=("гүйцэтгэл", "биелэлт"),
             help="Measure's number or id → result",
             help_mn="Арга хэмжээний дугаар → биелэлт",
         ),
-    ] = {}
+    ] = _NO_LABELS
 
 
 LEVELS: dict[str, tuple[type[Node], str]] = {

@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import TypeAlias
 
 from pydantic import BaseModel
@@ -88,14 +89,17 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
     counts: Counter[tuple[str, str, str]] = Counter()
     first: dict[tuple[str, str, str], tuple[Words, DataPlace]] = {}
     known: dict[tuple[str, str], set[str]] = {}
+    printed, labels = template.program.printed, template.program.labels
     for record, item, path in _objects(template, seen, prefix):
-        for field in record.data.values():
-            value = getattr(item, field.name)
-            if field.name in _SILENT or _holds_nodes(field.type) or value in (None, "", (), {}):
+        for field, asked in _not_printed(record, printed, labels):
+            value = item.__dict__[field.name]
+            if not value and value != 0:
                 continue
-            if isinstance(field.type, MapOf):
+            left_out = [""]
+            if asked is not None:
                 known.setdefault((record.name, field.name), set()).update(map(str, value))
-            for label in _left_out(template, record, field, value):
+                left_out = [label for label in map(str, value) if text.name_key(label) not in asked]
+            for label in left_out:
                 key = (record.name, field.name, label)
                 counts[key] += 1
                 words = Words(f"{field.term.mn}: {label}", f"{field.name}: {label}") if label else field.label
@@ -110,16 +114,23 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
             yield Problem("PF323", None, {"label": label, "near": near})
 
 
-def _left_out(template: Template, record: Record, field: Field, value: object) -> list[str]:
-    """What of a field the form leaves out: its labels that nobody asks for, or "" for the field itself."""
-    printed = (record.name, field.name) in template.program.printed
-    if not isinstance(field.type, MapOf):
-        return [] if printed else [""]
-    asked = {text.name_key(label) for *owner, label in template.program.labels if owner == [record.name, field.name]}
-    if printed and not asked:
-        return []
-    assert isinstance(value, dict)
-    return [label for label in map(str, value) if text.name_key(label) not in asked]
+@lru_cache
+def _not_printed(
+    record: Record, printed: frozenset[tuple[str, str]], labels: frozenset[tuple[str, str, str]]
+) -> tuple[tuple[Field, frozenset[str] | None], ...]:
+    """The fields of a record that a form leaves out; of fields with labels, those that it asks for."""
+    out: list[tuple[Field, frozenset[str] | None]] = []
+    for field in record.data.values():
+        if field.name in _SILENT or _holds_nodes(field.type):
+            continue
+        whole = (record.name, field.name) in printed
+        if isinstance(field.type, MapOf):
+            asked = frozenset(text.name_key(label) for *owner, label in labels if owner == [record.name, field.name])
+            if asked or not whole:
+                out.append((field, asked))
+        elif not whole:
+            out.append((field, None))
+    return tuple(out)
 
 
 def _objects(
@@ -131,15 +142,16 @@ def _objects(
         yield describe(ReportView), seen.item, ()
     else:
         yield describe(PlanView), seen.item, ()
+    levels, printed = template.program.levels, template.program.printed
     for node in plan:
-        if node.level not in template.program.levels:
+        if node.level not in levels:
             continue
         path = (*prefix, *node.path)
         yield view.level_record(node.level), node.item, path
-        for criterion in node.criteria:
-            if (type(node).__name__, "criteria") in template.program.printed:
+        if node.criteria and (type(node).__name__, "criteria") in printed:
+            for criterion in node.criteria:
                 yield view.level_record("criterion"), criterion.item, (*prefix, *criterion.path)
-        if isinstance(node, view.MeasureNode) and ("MeasureNode", "result") in template.program.printed:
+        if isinstance(node, view.MeasureNode) and ("MeasureNode", "result") in printed:
             yield describe(Result), node.result, (*path, "result")
 
 

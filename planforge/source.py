@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
@@ -18,7 +18,7 @@ from planforge.json_reader import read_json
 from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
 from planforge.yaml_reader import read_yaml
 
-__all__ = ["MAX_BYTES", "Source", "kind_of", "read_tree"]
+__all__ = ["MAX_BYTES", "Source", "Text", "kind_of", "read_text", "read_tree", "tree_of"]
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 
@@ -55,12 +55,30 @@ def kind_of(source: str | os.PathLike[str] | bytes, /) -> Literal["document", "l
     return _KINDS[key[1]] if key else ""
 
 
-def read_tree(source: Source, /) -> Tree:
-    """A YAML or JSON file as plain values with places, whatever it holds: for layouts and other typed files.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a source holds as text, its line ends LF; or the problem why it holds none.
 
-    Never raises for content nor for a file that cannot be read: these are `problems` (PF103, PF109, PF119 to PF129,
-    PF137 to PF139, PF142 to PF149), in the order of the file.
+    `folder` is that of a file that was read by its path.
     """
+
+    file: str | None
+    folder: Path | None
+    decoded: str
+    problem: Problem | None = None
+
+    @property
+    def may_be_json(self) -> bool:
+        """By the ending of a file, by the first letter of content; what begins with a brace may be YAML too."""
+        return self.is_json_file or self.decoded.lstrip().startswith("{")
+
+    @property
+    def is_json_file(self) -> bool:
+        return (self.file or "").lower().endswith(".json")
+
+
+def read_text(source: Source, /) -> Text:
+    """The text of a source. Never raises for content nor for a file that cannot be read (PF120 to PF128)."""
     file, folder = None, None
     try:
         content = _fetch(source)
@@ -69,18 +87,34 @@ def read_tree(source: Source, /) -> Tree:
         if not decoded.strip():
             raise Unreadable(Problem("PF124", DataPlace(file)))
     except Unreadable as stop:
-        return Tree(file or _name_of(source), folder, None, [stop.problem])
-    root, problems = _read(decoded, file)
+        return Text(file or _name_of(source), folder, "", stop.problem)
+    return Text(file, folder, decoded)
+
+
+def read_tree(source: Source, /) -> Tree:
+    """A YAML or JSON file as plain values with places, whatever it holds: for layouts and other typed files.
+
+    Never raises for content nor for a file that cannot be read: these are `problems` (PF103, PF109, PF119 to PF129,
+    PF137 to PF139, PF142 to PF149), in the order of the file.
+    """
+    return tree_of(read_text(source))
+
+
+def tree_of(text: Text, /) -> Tree:
+    """A YAML or JSON text as plain values with places, as `read_tree`."""
+    if text.problem is not None:
+        return Tree(text.file, text.folder, None, [text.problem])
+    root, problems = _read(text)
     if root is not None:
-        problems += doubled_keys(root, file)
-    return Tree(file, folder, root, in_order(problems, file), tuple(decoded.split("\n")))
+        problems += doubled_keys(root, text.file)
+    return Tree(text.file, text.folder, root, in_order(problems, text.file), tuple(text.decoded.split("\n")))
 
 
-def _read(decoded: str, file: str | None) -> tuple[Node | None, list[Problem]]:
-    """A file by its ending, content by its first letter; what begins with a brace may be YAML too."""
-    if (file or "").lower().endswith(".json"):
+def _read(text: Text) -> tuple[Node | None, list[Problem]]:
+    decoded, file = text.decoded, text.file
+    if text.is_json_file:
         return read_json(decoded, file)
-    if not decoded.lstrip().startswith("{"):
+    if not text.may_be_json:
         return read_yaml(decoded, file)
     root, problems = read_json(decoded, file)
     if root is None:

@@ -71,42 +71,63 @@ def _expected_letters(match: re.Match[str]) -> str:
     return word if _LATIN_LETTER.search(mended) else mended
 
 
-# Linear time: every unbounded run starts behind a lookbehind, so that it is tried once, not at each of its
-# characters. A rule that expects what it found has nothing to say.
-_RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    ("ending", re.compile(rf"(?<![0-9])([0-9]+)(%?)-({_spellings(CASE_OF)})(?![^\W\d_])"), _expected_ending),
+_DIGITS = "0123456789"
+_LATIN_LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250))))
+_INVISIBLE = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
+_INVISIBLE += "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2060, 0x2065))))
+_JOINERS = "\u200c\u200d"
+
+# A rule: kind, signs, pattern, and what it expects of a match; one that expects what it found has nothing to say. One
+# of the signs is in whatever the pattern matches: a text without them need not be searched.
+#
+# Linear time: a lookbehind sees to it that every unbounded run is tried once, not at each of its characters; it stands
+# behind the first of them, because a pattern that begins with a set of characters is searched many times faster.
+_RULES: tuple[tuple[str, str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (
         "ending",
+        _DIGITS,
+        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)(%?)-({_spellings(CASE_OF)})(?![^\W\d_])"),
+        _expected_ending,
+    ),
+    (
+        "ending",
+        _DIGITS,
         re.compile(
-            r"(?<![0-9])([0-9]+)([ \u00a0\u202f]{1,3})"
+            r"([0-9](?<![0-9][0-9])[0-9]*)([ \u00a0\u202f]{1,3})"
             rf"({_spellings(('дугаар', 'дүгээр', 'дахь', 'дэх'))})(?![^\W\d_])"
         ),
         _expected_word,
     ),
-    ("space_before_percent", re.compile(r"(?<=[0-9])[ \t\u00a0\u2009\u202f]+%"), lambda _: "%"),
-    ("narrow_space", re.compile(r"\u202f"), lambda _: " "),
-    ("latin_letter", re.compile(r"[^\W\d_]+"), _expected_letters),
-    ("wrong_yo", re.compile(r"\u0450|е\u0308"), lambda _: "ё"),
-    ("wrong_yo", re.compile(r"\u0400|Е\u0308"), lambda _: "Ё"),
-    ("old_keyboard", re.compile(r"[їЇєЄ]"), lambda match: _OLD_KEYBOARD[match.group()]),
-    ("double_space", re.compile(r"(?<![ \u00a0])[ \u00a0]{2,}"), lambda _: " "),
+    ("space_before_percent", "%", re.compile(r"(?<=[0-9])[ \t\u00a0\u2009\u202f]+%"), lambda _: "%"),
+    ("narrow_space", "\u202f", re.compile(r"\u202f"), lambda _: " "),
+    ("latin_letter", _LATIN_LETTERS, re.compile(r"[^\W\d_]+"), _expected_letters),
+    ("wrong_yo", "\u0450\u0308", re.compile(r"\u0450|е\u0308"), lambda _: "ё"),
+    ("wrong_yo", "\u0400\u0308", re.compile(r"\u0400|Е\u0308"), lambda _: "Ё"),
+    ("old_keyboard", "їЇєЄ", re.compile(r"[їЇєЄ]"), lambda match: _OLD_KEYBOARD[match.group()]),
+    ("double_space", "\u00a0", re.compile(r"[ \u00a0](?<![ \u00a0]{2})[ \u00a0]+"), lambda _: " "),
     # Joiners are needed by emoji and the traditional script: they are faults only beside Cyrillic.
     (
         "invisible",
-        re.compile(
-            r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
-            r"|(?<=[\u0400-\u04ff])[\u200c\u200d]|[\u200c\u200d](?=[\u0400-\u04ff])"
-        ),
+        _INVISIBLE + _JOINERS,
+        re.compile(rf"[{_INVISIBLE}]|(?<=[\u0400-\u04ff])[{_JOINERS}]|[{_JOINERS}](?=[\u0400-\u04ff])"),
         lambda _: "",
     ),
 )
+_SIGNS = re.compile(f"[{''.join(signs for _, signs, _, _ in _RULES)}]")
+_BY_SIGN = tuple((frozenset(signs), kind, pattern, expect) for kind, signs, pattern, expect in _RULES)
 
 
 def lint(text: str, /) -> list[Finding]:
     """What looks mistyped in a text, in its order: warnings, nothing is rewritten; linear in its length."""
+    found = set(_SIGNS.findall(text))
+    if "  " in text:
+        found.add("\u00a0")  # the sign of its rule, as a space is no sign of anything
+    if not found:
+        return []
     findings = [
         Finding(kind, match.start(), match.end(), match.group(), expected)
-        for kind, pattern, expect in _RULES
+        for signs, kind, pattern, expect in _BY_SIGN
+        if not signs.isdisjoint(found)
         for match in pattern.finditer(text)
         if (expected := expect(match)) != match.group()
     ]

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -30,6 +30,7 @@ __all__ = [
     "excerpt",
     "header_problems",
     "in_order",
+    "is_small",
     "node_of",
     "place_of",
     "too_deep",
@@ -126,6 +127,31 @@ def _node_of(value: object, depth: int) -> Node:
     return Node(0, 0, value)
 
 
+def is_small(values: Mapping[str, Any], /) -> bool:
+    """Whether plain values keep to `MAX_DEPTH` and `MAX_NODES`, keys counted, without making a tree of them."""
+    count = 1
+    level: list[Any] = [values]
+    for _ in range(MAX_DEPTH):
+        below: list[Any] = []
+        for holder in level:
+            count += len(holder)
+            parts = holder
+            if not isinstance(holder, list | tuple):
+                count += len(holder)
+                parts = holder.values()
+            below += [part for part in parts if _holds(part.__class__)]
+        if not below or count > MAX_NODES:
+            return count <= MAX_NODES
+        level = below
+    return False
+
+
+@lru_cache
+def _holds(kind: type) -> bool:
+    """Whether values of a class hold others; to ask the ABC each time is slow."""
+    return issubclass(kind, list | tuple | Mapping)
+
+
 # --- trees ---------------------------------------------------------------------------------------------------------
 
 
@@ -177,6 +203,11 @@ class Tree:
         if node is None or not node.line:
             return DataPlace(self.file, path=path)
         return DataPlace(self.file, node.line, node.column, path)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The file that was read, if the source was a path."""
+        return (self.file,) if self.file is not None and self.folder is not None else ()
 
     @property
     def header(self) -> Header | None:

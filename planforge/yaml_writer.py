@@ -154,7 +154,7 @@ def _given(part: BaseModel) -> list[Field]:
     given = [
         f
         for f in vocabulary.describe(type(part)).data.values()
-        if infos[f.name].is_required() or getattr(part, f.name) != infos[f.name].default
+        if infos[f.name].is_required() or getattr(part, f.name) != infos[f.name].get_default(call_default_factory=True)
     ]
     return sorted(given, key=lambda f: not f.required) if isinstance(part, Plan | Report) else given
 

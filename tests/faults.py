@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, cast
 
 from docxtpl import RichText
 
-from planforge import Image, Plan, Template, embedded, inspection, read, save
+from planforge import Image, Plan, Template, batch, embedded, inspection, read, save
+from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
+from planforge.console import Refused
+from planforge.jobs import open_source
+from planforge.journal import Journal
 from planforge.numbering import MAX_INSTANCES
 from planforge.rollover import roll_over
+from planforge.supervisor import Supervisor
+from tests import lethal
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
 from tests.images import png
 
@@ -186,6 +196,114 @@ def year_beyond_the_calendar(folder: Path) -> object:
     return roll_over(PLAN.model_copy(update={"years": (2024, 2199)}), year=2025)
 
 
+# --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
+
+UNIT = {
+    "id": "а",
+    "title": "Т",
+    "year": 2024,
+    "owner": "Хэлтэс",
+    "objectives": [{"text": "Зорилт", "measures": ["Арга хэмжээ"]}],
+}
+
+
+def _told(deliveries: Iterable[batch.Delivery]) -> object:
+    return tuple(problem for delivery in deliveries for problem in delivery.problems)
+
+
+def statement_in_name(folder: Path) -> object:
+    return batch.run([UNIT], to=folder, names="{% if unit %}а{% endif %}")
+
+
+def unit_twice(folder: Path) -> object:
+    return _told(batch.run([UNIT, UNIT], to=folder))
+
+
+def edited_since(folder: Path) -> object:
+    list(batch.run([UNIT], to=folder))
+    (folder / "а.docx").write_bytes(b"mine")
+    return _told(batch.run([UNIT], to=folder))
+
+
+def file_in_the_way(folder: Path) -> object:
+    (folder / "а.docx").write_bytes(b"mine")
+    return _told(batch.run([UNIT], to=folder))
+
+
+def folder_in_use(folder: Path) -> object:
+    with closing(Journal(folder)):
+        return batch.run([UNIT], to=folder)
+
+
+def failing_unit(folder: Path) -> object:
+    class Odd(dict[str, object]):
+        def __iter__(self) -> Iterator[str]:
+            raise ZeroDivisionError
+
+        items = keys = __iter__  # type: ignore[assignment]
+
+    return _told(batch.run([batch.Job("а", Odd())], to=folder))
+
+
+def greedy_unit(folder: Path) -> object:
+    with Supervisor(1) as executor:
+        jobs = [batch.Job("а", lethal.Lethal({}, lethal.greedy))]
+        return _told(batch.run(jobs, to=folder, executor=executor))
+
+
+def list_without_units(folder: Path) -> object:
+    path = folder / "units.yaml"
+    path.write_text("planforge: units/1\nplan: plan.yaml\n")
+    return open_source(path)
+
+
+def no_units(folder: Path) -> object:
+    return open_source(folder)
+
+
+def folder_cannot_be_made(folder: Path) -> object:
+    (folder / "file").write_bytes(b"")
+    return batch.run([UNIT], to=folder / "file" / "out")
+
+
+def no_source(folder: Path) -> object:
+    return _told(batch.run([1], to=folder))
+
+
+def broken_pool(folder: Path) -> object:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        jobs = [batch.Job("а", lethal.Lethal({}, lethal.killed))]
+        return _told(batch.run(jobs, to=folder, executor=executor))
+
+
+def unit_outside(folder: Path) -> object:
+    return _told(batch.run([{**UNIT, "id": "../а"}], to=folder))
+
+
+def no_dask(folder: Path) -> object:
+    blocked = {name: sys.modules.get(name) for name in ("dask.distributed", "distributed")}
+    sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
+    try:
+        return _from_dask("tcp://127.0.0.1:1")
+    finally:
+        for name, module in blocked.items():
+            del sys.modules[name]
+            if module is not None:
+                sys.modules[name] = module
+
+
+def no_cluster(folder: Path) -> object:
+    return _from_dask("nowhere")
+
+
+def _from_dask(address: str) -> object:
+    try:
+        with _executor(1, address):
+            return ()
+    except Refused as error:
+        return (error.problem(),)
+
+
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
@@ -223,5 +341,20 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         damaged_data,
         year_gone_by,
         year_beyond_the_calendar,
+        statement_in_name,
+        unit_twice,
+        edited_since,
+        file_in_the_way,
+        folder_in_use,
+        failing_unit,
+        greedy_unit,
+        list_without_units,
+        no_units,
+        folder_cannot_be_made,
+        no_source,
+        broken_pool,
+        unit_outside,
+        no_dask,
+        no_cluster,
     )
 }

@@ -16,7 +16,7 @@ from pathlib import Path
 from unittest import mock
 
 from planforge import archive, inspection, opc
-from planforge.errors import PlanforgeError, Problem
+from planforge.errors import EnvironmentProblem, PlanforgeError, Problem
 from planforge.templates import base
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
@@ -86,6 +86,25 @@ def related(
     line = f'<Relationship Id="rId99" Type="{prefix}{kind}" Target="{target}"{mode}/></Relationships>'
     text = package.parts.get(name, empty.encode()).decode().replace("</Relationships>", line)
     return package.replace({name: text.encode()})
+
+
+def with_picture(target: str, *, external: bool = False) -> opc.Package:
+    """The good package with a paragraph that shows a picture: a part of the package, or a link."""
+    main = "http://schemas.openxmlformats.org/drawingml/2006/main"
+    drawing = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
+    kind = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+    size = 'cx="900000" cy="900000"'
+    shown = (
+        f'<w:p><w:r><w:drawing><d:inline xmlns:d="{drawing}" xmlns:a="{main}" xmlns:pic="{kind}" '
+        f'xmlns:r="{DOC_REL[:-1]}"><d:extent {size}/><d:docPr id="1" name="a"/><a:graphic><a:graphicData uri="{kind}">'
+        '<pic:pic><pic:nvPicPr><pic:cNvPr id="1" name="a"/><pic:cNvPicPr/></pic:nvPicPr><pic:blipFill>'
+        f'<a:blip r:{"link" if external else "embed"}="rId99"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {size}/></a:xfrm><a:prstGeom prst="rect"><a:avLst/>'
+        "</a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic></d:inline></w:drawing></w:r></w:p>"
+    )
+    package = related("image", target, external=external)
+    text = package.parts["word/document.xml"].decode().replace("<w:sectPr>", shown + "<w:sectPr>", 1)
+    return package.replace({"word/document.xml": text.encode()})
 
 
 def attached(target: str, *, external: bool = True) -> bytes:
@@ -441,9 +460,15 @@ def _run_office(kind: str, folder: Path) -> None:
     source = folder / "plan.docx"
     source.write_bytes(good().to_bytes())
     program = folder / "soffice"
-    script = {"hanging": "#!/bin/sh\nsleep 60\n", "failing": "#!/bin/sh\necho broken >&2\nexit 1\n"}.get(kind, "")
-    program.write_text(script, encoding="utf-8")
+    made = 'while [ "$1" != --outdir ]; do shift; done; printf "%%PDF-1 %%%%EOF" > "$2/plan.pdf"'
+    script = {"hanging": "sleep 60", "failing": "echo broken >&2\nexit 1", "unwritable": made}.get(kind, "")
+    program.write_text(f"#!/bin/sh\n{script}\n" if script else "", encoding="utf-8")
     program.chmod(0o644 if kind == "not_runnable" else 0o755)
     found = None if kind == "absent" else program
+    sources = [source, folder / "same" / "plan.docx"] if kind == "same_name" else [source]
+    if kind == "unwritable":
+        (folder / "out" / "plan.pdf").mkdir(parents=True)
     with mock.patch.object(office, "find_office", return_value=found):
-        office.to_pdf([source], folder / "out", timeout=0.5 if kind == "hanging" else 10)
+        answers = office.convert(sources, folder / "out", seconds=0.5 if kind == "hanging" else 10)
+        if problems := [problem for each in answers for problem in each.problems]:
+            raise EnvironmentProblem(problems)

@@ -10,7 +10,22 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "planforge"
-HEAVY = {"babel", "click", "docx", "docxtpl", "jinja2", "lxml", "pydantic", "pydantic_core", "rich", "yaml", "zlib_ng"}
+HEAVY = {
+    "babel",
+    "click",
+    "dask",
+    "distributed",
+    "docx",
+    "docxtpl",
+    "filelock",
+    "jinja2",
+    "lxml",
+    "pydantic",
+    "pydantic_core",
+    "rich",
+    "yaml",
+    "zlib_ng",
+}
 
 
 def floors() -> dict[str, tuple[int, set[str]]]:

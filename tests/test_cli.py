@@ -18,7 +18,7 @@ from typing import Any, Literal
 import click
 import pytest
 
-from planforge import cli, data, inspection, layout, messages, palette, reader, render, templates, yaml_writer
+from planforge import cli, data, inspection, layout, messages, office, palette, reader, render, templates, yaml_writer
 from planforge import commands as doings
 from planforge.console import Console
 from planforge.errors import Lang, catalogue
@@ -240,12 +240,14 @@ def test_wrong_lang_is_refused(run: Run, args: list[str]) -> None:
 # --- the catalogue's cases -----------------------------------------------------------------------------------------
 
 CASES = [code for code, entry in catalogue().items() if "command" in entry.case]
-WRONG_USE = {c for c in CASES if "PF710" <= c <= "PF727" or c in ("PF731", "PF732")} - {"PF720"}
+WRONG_USE = {c for c in CASES if "PF710" <= c <= "PF727" or c in ("PF707", "PF731", "PF732", "PF767", "PF773")} - {
+    "PF720"
+}
 
 
 def test_every_code_of_the_command_line_has_a_case() -> None:
-    """PF710 to PF749 have a command that triggers them."""
-    assert {code for code in catalogue() if "PF710" <= code <= "PF749"} <= set(CASES)
+    """PF710 to PF739 have a command that triggers them."""
+    assert {code for code in catalogue() if "PF710" <= code <= "PF739"} <= set(CASES)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -562,6 +564,32 @@ def test_default_templates_by_kind(run: Run, folder: Path) -> None:
     assert [d["template"] for d in json.loads(ran.out)["documents"]] == ["plan", "report"], ran
     assert isinstance(reader.read(folder / "plan.docx"), Plan)
     assert isinstance(reader.read(folder / "report.docx"), Report)
+
+
+@pytest.mark.office
+@pytest.mark.usefixtures("libreoffice")
+def test_render_pdf(run: Run, folder: Path) -> None:
+    """A PDF beside each document, in one conversion; the names of both are data."""
+    ran = run("render", "plan.yaml", "report.yaml", "b/plan.yaml", "-t", "form.docx", "--pdf")
+    made = ["plan.docx", "report.docx", "b/plan.docx", "plan.pdf", "report.pdf", "b/plan.pdf"]
+    assert (ran.code, ran.out.splitlines()) == (0, [str(Path(name)) for name in made])
+    assert all((folder / name).read_bytes().startswith(b"%PDF-") for name in made[3:])
+    ran = run("render", "plan.yaml", "nofile.yaml", "-t", "form.docx", "-o", "out", "--pdf", "--json")
+    (document,) = json.loads(ran.out)["documents"]
+    assert (ran.code, document["pdf"]) == (1, str(Path("out", "plan.pdf")))
+    assert (folder / "out" / "plan.pdf").exists()
+
+
+def test_render_pdf_without_an_office_program(
+    run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The documents are made all the same, and the problem says what to install, once."""
+    monkeypatch.setattr(office, "find_office", lambda: None)
+    ran = run("render", "plan.yaml", "b/plan.yaml", "-t", "form.docx", "--pdf")
+    assert (ran.code, ran.out.split(), ran.err.count("PF701")) == (1, ["plan.docx", str(Path("b", "plan.docx"))], 1)
+    ran = run("render", "plan.yaml", "-t", "form.docx", "--pdf", "--json")
+    answer = json.loads(ran.out)
+    assert (ran.code, answer["documents"][0]["pdf"], answer["problems"][0]["code"]) == (1, None, "PF701")
 
 
 @pytest.mark.parametrize("args", [["-"], ["-", "-o", "-"], ["plan.yaml", "-o", "-"]])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,14 +15,17 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
-from planforge import data
+from planforge import data, vocabulary
 from planforge.errors import DataError, DataPlace, catalogue, has_errors
 from planforge.model import Measure, Plan, Report
-from planforge.source import MAX_BYTES, Source
+from planforge.source import MAX_BYTES, Source, read_text
 from planforge.yaml_writer import dump
 from tests.data_files import HEAD, faults, spots
-from tests.strategies import NASTY
+from tests.strategies import NASTY, plans, reports
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 # --- the catalogue -------------------------------------------------------------------------------------------------
 
@@ -263,6 +268,183 @@ def test_values_without_end_are_refused() -> None:
         with pytest.raises(DataError) as caught:
             data.from_mapping(values)
         assert [p.code for p in caught.value.problems] == [code]
+
+
+# --- the short way -------------------------------------------------------------------------------------------------
+
+
+def both_ways(written: str, kind: type[Any] | None = None) -> bool:
+    """Whether a JSON text goes the short way; if it does, the long way says the same of it."""
+    text = read_text(written.encode("utf-8", "surrogatepass"))
+    wanted = [word for word, model in vocabulary.KINDS.items() if kind in (None, model)]
+    short, long = data._short(text, wanted), data._long(text, wanted)
+    if short is None:
+        return False
+    assert short == replace(long, _spot=short._spot, _text=short._text)
+    assert repr(short) == repr(long)
+    for path in _paths(short.value):
+        assert short.place_of(path) == long.place_of(path)
+    return True
+
+
+def _paths(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    inner: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, BaseModel):
+        inner = iter(value)
+    elif isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, tuple):
+        inner = enumerate(value)
+    for step, part in inner:
+        yield from _paths(part, (*path, step))
+
+
+def _values(subject: Plan | Report, exclude_defaults: bool = False) -> dict[str, Any]:
+    kind = "plan" if isinstance(subject, Plan) else "report"
+    return {"planforge": f"{kind}/1", **subject.model_dump(mode="json", exclude_defaults=exclude_defaults)}
+
+
+@settings(max_examples=50)
+@given(plans() | reports(), st.booleans(), st.sampled_from([None, 0, "\t"]))
+def test_clean_json_goes_the_short_way(subject: Plan | Report, ascii_only: bool, indent: str | int | None) -> None:
+    """What planforge itself would write as JSON; value, problems and places are those of the long way."""
+    written = json.dumps(_values(subject, exclude_defaults=True), ensure_ascii=ascii_only, indent=indent)
+    short = both_ways(written)
+    assert short or "\\r" in written
+    whole = json.dumps(_values(subject))
+    both_ways(whole)
+    for text in (written, whole):
+        assert data.load(text.encode()) == subject
+
+
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*/*.yaml")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_samples_go_the_short_way(path: Path) -> None:
+    """Real plans and reports, with the warnings that they have."""
+    subject = data.load(path)
+    assert both_ways(json.dumps(_values(subject, exclude_defaults=True), ensure_ascii=False, indent=1))
+
+
+_LEAVES: st.SearchStrategy[Any] = st.sampled_from(
+    (None, True, False, 5, -1.5, 1e300, 0, 2024, [], {}, [None], [[]], {"": ""}, [{"text": "а"}], {"text": "а"}, *NASTY)
+) | st.sampled_from(
+    ("plan.yaml", "2024.0", "2024%", "approved", "ХБ", "a\rb", "\x0b", "\ud800", "\ufffe", "у" * 1_000_001)
+)
+_KEYS = st.sampled_from(
+    (
+        *("planforge", "layout", "text", "гарчиг", "арга хэмжээ", "Title", "title", "year", "он", "plan", "extra"),
+        *("results", "criteria", "targets", "2024", "2024.0", "2024%", "1", "1.", "measures", "result", "percent"),
+        *("status", "period", "id", "number", "text\u0301", "", "a\r", "a\n", "\ud800"),
+    )
+)
+
+
+def _containers(value: Any) -> list[Any]:
+    found = [value]
+    for holder in found:
+        found += [v for v in (holder.values() if isinstance(holder, dict) else holder) if isinstance(v, dict | list)]
+    return found
+
+
+@st.composite
+def _slipped(draw: st.DrawFn) -> str:
+    """JSON of a plan or report with a few slips: wrong types, unknown keys, Mongolian keys, keys given twice."""
+    values = _values(draw(plans() | reports()), exclude_defaults=True)
+    for _ in range(draw(st.integers(1, 3))):
+        holder = draw(st.sampled_from(_containers(values)))
+        if isinstance(holder, list):
+            holder.insert(draw(st.integers(0, len(holder))), draw(_LEAVES))
+            continue
+        key = draw(st.sampled_from(sorted(holder)) | _KEYS if holder else _KEYS)
+        if draw(st.booleans()):
+            holder[key] = draw(_LEAVES)
+        elif key in holder:
+            holder[draw(_KEYS)] = holder.pop(key)
+    written = json.dumps(values, ensure_ascii=draw(st.booleans()))
+    if draw(st.booleans()):
+        at = draw(st.integers(0, len(written)))
+        piece = draw(
+            st.sampled_from(['"', "{", "}", "[", "]", ",", ":", "\\", "\r", "\\r", " ", "1", "NaN", '"title":1,'])
+        )
+        written = written[:at] + piece + written[at:]
+    return written
+
+
+@settings(max_examples=150)
+@given(_slipped(), st.sampled_from([None, Plan, Report]))
+@example(
+    '{"planforge": "plan/1", "title": "Т", "year": "2024", "owner": "Хороо", "extra": {"а\\r": "1", "а\\n": "2"}}', None
+)
+@example('{"planforge": "plan/1", "title": "Т", "year": "\\ud800", "owner": "Хороо"}', None)
+@example('{"planforge": "plan/1", "title": NaN, "year": Infinity, "owner": "Хороо"}', None)
+@example('{"planforge": "plan/1", "title": "Т", "year": "2024", "owner": "Хороо"} {}', None)
+@example(
+    '{"planforge": "report/1", "plan": {"planforge": "plan/1", "title": "Т", "year": 2024, "owner": "Хороо"}}', None
+)
+@example('{"planforge": "report/1", "plan": "plan.yaml"}', None)
+def test_the_short_way_says_what_the_long_way_says(written: str, kind: type[Any] | None) -> None:
+    """Of any JSON that it takes; what it does not take is read as before."""
+    both_ways(written, kind)
+
+
+def test_the_limits_hold_on_the_short_way() -> None:
+    """Levels and values are counted; deeper JSON than Python can read is refused as any other."""
+
+    def nested(depth: int) -> dict[str, Any]:
+        measure: dict[str, Any] = {"text": "а"}
+        for _ in range(depth):
+            measure = {"text": "а", "measures": [measure]}
+        return {"planforge": "plan/1", "title": "Т", "year": "2024", "owner": "Газар", "measures": [measure]}
+
+    assert both_ways(json.dumps(nested(14)))  # 31 levels
+    assert not both_ways(json.dumps(nested(15)))
+    assert [p.code for p in data.parse(json.dumps(nested(15)).encode()).problems] == ["PF139"]
+    deep = '{"planforge": "plan/1", "measures": ' + "[" * 100_000
+    assert [p.code for p in data.parse(deep.encode()).problems] == ["PF139"]
+    many = {**nested(0), "closing": ["а"] * 200_000}
+    assert [p.code for p in data.parse(json.dumps(many).encode()).problems] == ["PF139"]
+    with pytest.raises(DataError) as caught:
+        data.from_mapping(nested(16))
+    assert [p.code for p in caught.value.problems] == ["PF139"]
+
+
+@settings(max_examples=50)
+@given(plans() | reports(), st.booleans())
+def test_plain_values_say_the_same_the_short_way(subject: Plan | Report, typed: bool) -> None:
+    """Texts, or numbers, dates, tuples and parts of the model; a key in Mongolian makes them go the long way."""
+    values = _values(subject, exclude_defaults=True)
+    if typed:
+        values = {name: getattr(subject, name) for name in values if name != "planforge"}
+    name = "year" if isinstance(subject, Plan) else "plan"
+    spelled = vocabulary.describe(type(subject)).data[name].template_name
+    other = {spelled if key == name else key: value for key, value in values.items()}
+    assert data.from_mapping(values) == data.from_mapping(other) == subject
+    assert repr(data.from_mapping(values)) == repr(data.from_mapping(other))
+
+
+# --- the files that were read --------------------------------------------------------------------------------------
+
+
+def test_a_value_knows_the_files_it_was_read_from(tmp_path: Path) -> None:
+    """The file itself, and the plan that a report names, as far as they could be read; content is no file."""
+    plan, report, other = tmp_path / "plan.yaml", tmp_path / "report.yaml", tmp_path / "other.json"
+    plan.write_text(HEAD + "measures: [а]\n", encoding="utf-8")
+    report.write_text("planforge: report/1\nplan: plan.yaml\n", encoding="utf-8")
+    other.write_text(json.dumps({"planforge": "report/1", "plan": "plan.yaml"}), encoding="utf-8")
+    assert data.parse(plan).files == (str(plan),)
+    assert data.parse(report).files == (str(report), str(plan))
+    assert data.parse(other).files == (str(other), str(plan))
+    clean = tmp_path / "clean.json"
+    clean.write_text(json.dumps(_values(data.load(plan, Plan), exclude_defaults=True)), encoding="utf-8")
+    assert (data.parse(clean).files, data.parse(str(clean)).file) == ((str(clean),), str(clean))
+    assert data.parse(plan.read_bytes()).files == ()
+    with plan.open("rb") as stream:
+        assert data.parse(stream).files == ()
+    plan.write_text("planforge: plan/1\ntitle: [\n", encoding="utf-8")
+    assert data.parse(report).files == (str(report), str(plan))
+    plan.unlink()
+    assert data.parse(report).files == (str(report),)
+    assert data.parse(plan).files == ()
 
 
 # --- hostile and random files --------------------------------------------------------------------------------------

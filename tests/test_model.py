@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from planforge import model
-from planforge.model import AnnexMark, Attachments, Budget, Measure, Organisation, Plan, Result, Status
+from planforge.model import AnnexMark, Attachments, Budget, Criterion, Measure, Organisation, Plan, Result, Status
 
 
 def plan(**fields: Any) -> Plan:
@@ -123,3 +123,16 @@ def test_dates() -> None:
     """Dates are read in the official manners and as ISO."""
     for written in ("2024.03.20", "2024-03-20", "2024 оны 3 дугаар сарын 20-ны өдөр"):
         assert plan(dateline={"date": written}).dateline == model.Dateline(date=date(2024, 3, 20))
+
+
+def test_labels_that_are_read_as_one_are_refused() -> None:
+    """A second value for the same label would be lost, and nobody told."""
+    criterion = {"text": "а", "targets": {"2024": "1", "2024.0": "2"}}
+    for values in (criterion, {"text": "а", "extra": {"а\r": "1", "а\n": "2"}}):
+        with pytest.raises(ValidationError) as caught:
+            Criterion.model_validate(values)
+        assert [fault["type"] for fault in caught.value.errors()] == ["PF103"]
+    assert Criterion.model_validate({"text": "а", "targets": {"2024": "1", "2025": "2"}}).targets == {
+        2024: "1",
+        2025: "2",
+    }

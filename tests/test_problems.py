@@ -59,14 +59,15 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
                 {"object": object()} if "object" in case["untyped"] else {}
             )
         else:
-            faults.BUILDERS[case["builder"]](folder)
+            told = faults.BUILDERS[case["builder"]](folder)
+            return told if isinstance(told, tuple) else ()
     except PlanforgeError as error:
         return error.problems
     return ()
 
 
-ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command"}
-"""Cases that the tests of data files, packages, the office program, layouts and the command line run."""
+ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "task"}
+"""Cases that the tests of data files, packages, the office program, layouts, the command line and workers run."""
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from planforge import spelling
+from planforge.mongolian import CASE_OF
 from planforge.spelling import Finding, lint
 
 TEXTS = st.text(
@@ -71,3 +75,67 @@ def test_lint_is_linear(unit: str) -> None:
     start = time.perf_counter()
     lint(unit * (500_000 // len(unit)))
     assert time.perf_counter() - start < 10
+
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+SAMPLE_TEXTS = sorted({line for path in SAMPLES.glob("*/*.yaml") for line in path.read_text("utf-8").splitlines()})
+_SIGNS = (
+    "0159%-/., \t\n\u00a0\u2009\u202fаеЕёүӨaeoPTXxëéħɏĀ\u0400\u0450\u0308їЇєЄ"
+    "\u061c\u200b\u200c\u200d\u200e\u202a\u202e\u2060\u2064\u2066\u2069\ufeff"
+)
+_WORDS = ("ны", "ний", "-НЫ", "%-ийн", " дугаар", " дэх", "15-ны", "100 %", "  ")
+PIECES = st.sampled_from((*_SIGNS, *_WORDS))
+
+
+def plain_lint(text: str) -> list[Finding]:
+    """Every rule over the whole text, whatever its signs."""
+    found = [
+        Finding(kind, match.start(), match.end(), match.group(), expected)
+        for kind, _, pattern, expect in spelling._RULES
+        for match in pattern.finditer(text)
+        if (expected := expect(match)) != match.group()
+    ]
+    return sorted(found, key=lambda finding: (finding.start, finding.end))
+
+
+@settings(max_examples=1000)
+@given(TEXTS | st.lists(PIECES, max_size=12).map("".join))
+def test_no_rule_is_passed_over(text: str) -> None:
+    """A text without the signs of a rule has nothing that the rule would find."""
+    assert lint(text) == plain_lint(text)
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(SAMPLE_TEXTS), st.lists(st.tuples(st.integers(0, 200), PIECES), max_size=3))
+def test_no_rule_is_passed_over_in_real_texts(text: str, slips: list[tuple[int, str]]) -> None:
+    """The same for the lines of the samples with slips of the hand."""
+    for at, piece in slips:
+        text = text[:at] + piece + text[at:]
+    assert lint(text) == plain_lint(text)
+
+
+def test_samples_are_linted_by_every_rule() -> None:
+    """Every line of the samples as it stands."""
+    for text in SAMPLE_TEXTS:
+        assert lint(text) == plain_lint(text)
+
+
+PLAIN_PATTERNS = (
+    (rf"(?<![0-9])([0-9]+)(%?)-({spelling._spellings(CASE_OF)})(?![^\W\d_])", 0),
+    (
+        rf"(?<![0-9])([0-9]+)([ \u00a0\u202f]{{1,3}})({spelling._spellings(('дугаар', 'дүгээр', 'дахь', 'дэх'))})(?![^\W\d_])",
+        1,
+    ),
+    (r"(?<![ \u00a0])[ \u00a0]{2,}", 8),
+)
+
+
+@settings(max_examples=1000)
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_patterns_say_what_their_plain_forms_say(text: str) -> None:
+    """A lookbehind behind the first character is the same as one before it."""
+    for plain, rule in PLAIN_PATTERNS:
+        pattern = spelling._RULES[rule][2]
+        assert [(m.span(), m.groups()) for m in pattern.finditer(text)] == [
+            (m.span(), m.groups()) for m in re.finditer(plain, text)
+        ]

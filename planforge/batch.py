@@ -1,0 +1,586 @@
+"""Many documents in one call: ten thousand units, none lost, and one bad unit never stops the others.
+
+Jobs travel to an executor in chunks; a worker compiles each template once and writes its documents itself. This process
+decides what is to be made (`planforge.journal` knows what stands unchanged), keeps the order, and gives one `Delivery`
+per job. A chunk that comes to nothing because its worker died is tried again unit by unit, so only the culprit fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
+from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import IO, Literal, NamedTuple, TypeAlias
+
+from planforge import data, file_names, view
+from planforge.errors import DataError, DataPlace, OutputError, Place, PlanforgeError, Problem, has_errors
+from planforge.jobs import Job, job_of
+from planforge.journal import MANIFEST, Journal, Record, digest_of, manifest
+from planforge.model import Plan, Report
+from planforge.render import Template, save
+from planforge.rules import unprinted
+from planforge.supervisor import beat
+
+__all__ = ["Archive", "Delivery", "Job", "document", "run"]
+
+CHUNK = 50
+"""Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
+_AHEAD = 6
+"""Chunks that are under way at a time: enough for a few workers, and memory does not grow with the batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a job: its document stands (`done`), stood already (`unchanged`), or could not be made (`failed`).
+
+    `file` is the document's name in the folder or archive. `problems` are those that it failed with, else warnings.
+    """
+
+    unit: str
+    state: Literal["done", "unchanged", "failed"]
+    file: str | None
+    problems: tuple[Problem, ...] = ()
+    record: Record | None = None
+    """What the journal and the manifest say of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """One ZIP file of all documents, which are stored: they are compressed already. It appears when it is whole."""
+
+    path: str | os.PathLike[str]
+
+
+Sink: TypeAlias = str | os.PathLike[str] | Archive | Callable[[str, bytes], object]
+"""A folder, an archive, or what takes each name with its document."""
+
+
+# --- in the workers ------------------------------------------------------------------------------------------------
+
+
+class _Recipe(NamedTuple):
+    """How every document of a batch is made; `form`: a built-in template's name, a template's bytes, or by subject."""
+
+    form: str | bytes | None
+    today: date | None
+    embed: bool
+    folder: str | None
+    """Where the workers write; without one they send the documents back."""
+
+
+class _Task(NamedTuple):
+    unit: str
+    data: bytes | str | os.PathLike[str] | Mapping[str, object] | Plan | Report
+    place: Place | None
+    name: str
+    replaces: bool
+    """Whether a file of this name may be replaced."""
+
+
+class _Result(NamedTuple):
+    problems: tuple[Problem, ...]
+    sha256: str = ""
+    size: int = 0
+    mtime: int = 0
+    files: tuple[tuple[str, str], ...] = ()
+    document: bytes | None = None
+
+
+@lru_cache(maxsize=16)
+def _template(form: str | bytes) -> Template:
+    return Template.builtin(form) if isinstance(form, str) else Template.open(form)
+
+
+def _form(form: str | bytes | None, subject: Plan | Report) -> str | bytes:
+    return form if form is not None else "report" if isinstance(subject, Report) else "plan"
+
+
+def document(
+    subject: Plan | Report, template: Template, /, *, today: date | None = None, embed: bool = True
+) -> tuple[bytes | None, list[Problem]]:
+    """The document of a plan or report, if there is one, and every problem: what it lacks, what the form leaves out."""
+    try:
+        made = template.render(subject, today=today, embed=embed)
+        return made, unprinted(template, subject)
+    except PlanforgeError as error:
+        return None, list(error.problems)
+
+
+def _work(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
+    """Makes the documents of a chunk; whatever is wrong with one is in its result."""
+    out = []
+    for task in tasks:
+        beat()
+        try:
+            out.append(_made(recipe, task))
+        except PlanforgeError as error:
+            out.append(_Result(tuple(_placed(p, task, None) for p in error.problems)))
+    return out
+
+
+def _made(recipe: _Recipe, task: _Task) -> _Result:
+    loaded = _loaded(task)
+    problems = list(loaded.problems)
+    made = None
+    if loaded.value is not None:
+        template = _template(_form(recipe.form, loaded.value))
+        made, found = document(loaded.value, template, today=recipe.today, embed=recipe.embed)
+        problems += found
+    told = tuple(_placed(problem, task, loaded) for problem in problems)
+    if made is None:
+        return _Result(told)
+    files = tuple((name, digest_of(name)) for name in loaded.files)
+    result = _Result(told, hashlib.sha256(made).hexdigest(), len(made), 0, files)
+    if recipe.folder is None:
+        return result._replace(document=made)
+    return result._replace(mtime=_write(made, Path(recipe.folder, task.name), task.replaces))
+
+
+def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
+    if isinstance(task.data, Plan | Report):
+        return data.Loaded(task.data, ())
+    if isinstance(task.data, Mapping):
+        return data.Loaded(data.from_mapping(task.data), ())
+    return data.parse(task.data)
+
+
+def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | None) -> Problem:
+    """A problem with the place of its unit: the file and the line that it stands in."""
+    place, own = problem.place, task.place
+    if loaded is not None and loaded.value is not None and isinstance(place, DataPlace) and place.line is None:
+        place = loaded.place_of(place.path)
+    if place is None:
+        return replace(problem, place=own)
+    if not isinstance(place, DataPlace) or not isinstance(own, DataPlace) or place.file is not None:
+        return replace(problem, place=place)
+    if own.line is not None and place.line is not None:  # a line of JSON Lines: the columns are its own
+        return replace(problem, place=replace(place, file=own.file, line=own.line + place.line - 1))
+    return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
+
+
+def _write(made: bytes, target: Path, replaces: bool) -> int:
+    """Writes a document and tells its time. A file that is not known to be ours stays (PF763), unless it is equal."""
+    if not replaces and os.path.lexists(target):
+        if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
+            raise OutputError([Problem("PF763", DataPlace(str(target)))])
+    else:
+        save(made, target)
+    return target.stat().st_mtime_ns
+
+
+# --- the run -------------------------------------------------------------------------------------------------------
+
+
+def run(
+    jobs: Iterable[object],
+    /,
+    *,
+    to: Sink,
+    template: str | bytes | None = None,
+    names: str = file_names.DEFAULT,
+    today: date | None = None,
+    embed: bool = True,
+    executor: Executor | None = None,
+    chunk: int = CHUNK,
+    force: bool = False,
+    overwrite: bool = False,
+    only: str | None = None,
+) -> Iterator[Delivery]:
+    """Makes a document for each job; gives a delivery per job in their order, as soon as it is there.
+
+    `jobs`: `Job`s or data (`jobs.job_of`); what can be gone through twice is, so that two units of one name are found
+    before anything is written. `to`: a folder, an `Archive`, or a callable of (name, document). `template`: the name
+    of a built-in one or the bytes of a DOCX; by default `plan` or `report`, as the data are. `names`: the pattern of
+    file names. `executor`: any of `concurrent.futures`; none works here, one after the other. `force` makes again what
+    is unchanged, `overwrite` replaces files that were edited since. `only`: units by a pattern such as `ГС-*`.
+
+    Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx),
+    EnvironmentProblem (another batch in the folder, PF764), OutputError (nothing can be written).
+    """
+    pattern = file_names.pattern(names)
+    folder = Path(to).absolute() if isinstance(to, str | os.PathLike) else None
+    recipe = _Recipe(template, today, embed, str(folder) if folder else None)
+    batch = _Batch(recipe, pattern, chunk if executor else 1, force, overwrite, only)
+    batch.look_over(jobs)
+    sink: _Folder | _Zip | _Callback
+    if folder is not None:
+        sink = _Folder(Journal(folder))
+    else:
+        sink = _Zip(Path(to.path)) if isinstance(to, Archive) else _Callback(to)  # type: ignore[arg-type]
+    return batch.deliveries(jobs, sink, executor)
+
+
+def _keys(job: Job, name: str) -> tuple[str, str]:
+    """What no other unit may share: its name, which the journal knows it by, and that of its file."""
+    return f"\0{job.unit}", file_names.same(name)
+
+
+class _Ready(NamedTuple):
+    """A job on its way: what is known of it already, or the task that will tell."""
+
+    unit: str
+    name: str
+    place: Place | None
+    delivery: Delivery | None
+    task: _Task | None = None
+    data: str = ""
+    form: str = ""
+
+
+class _Batch:
+    """The decisions of one run: names, what stands unchanged, what is tried again."""
+
+    def __init__(
+        self, recipe: _Recipe, pattern: file_names.Pattern, chunk: int, force: bool, overwrite: bool, only: str | None
+    ) -> None:
+        self.recipe = recipe
+        self.pattern = pattern
+        self.chunk = chunk
+        self.force = force
+        self.overwrite = overwrite
+        self.only = only
+        self.taken: dict[str, tuple[str, Place | None]] = {}
+        """Unit, and file name with case aside → who asked for it first, and where it stands."""
+        self.clashes: dict[str, tuple[str, Place | None]] = {}
+        """Of what several ask for: the second of them."""
+        if recipe.form is not None:
+            _template(recipe.form)
+
+    # -- names
+
+    def look_over(self, jobs: Iterable[object]) -> None:
+        """Finds the names that several units ask for; where jobs come only once they are found on the way."""
+        if iter(jobs) is jobs:
+            return
+        for number, given in enumerate(jobs, 1):
+            job = job_of(given, number)
+            try:
+                self.claim(job, self.name(job, number))
+            except PlanforgeError:
+                continue  # told in its turn
+
+    def claim(self, job: Job, name: str) -> None:
+        for key in _keys(job, name):
+            if self.taken.setdefault(key, (job.unit, job.place)) != (job.unit, job.place):
+                self.clashes.setdefault(key, (job.unit, job.place))
+
+    def name(self, job: Job, number: int) -> str:
+        if file_names.leads_out(job.unit):
+            raise DataError([Problem("PF776", job.place, {"unit": job.unit})])
+        plan = report = None
+        if self.pattern.reads_data and job.data is not None:
+            subject = _loaded(_Task(job.unit, job.data, job.place, "", False)).value
+            if subject is None:
+                return file_names.safe(job.unit, job.unit)
+            seen = view.walk(subject)
+            plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
+        return file_names.safe(self.pattern.fill(job.unit, number, plan, report), job.unit)
+
+    def clash(self, job: Job, name: str) -> Problem | None:
+        """Another unit of this name, or that asks for the same file (PF761): neither gets it."""
+        own = (job.unit, job.place)
+        for key in _keys(job, name):
+            first = self.taken.setdefault(key, own)
+            other = self.clashes.get(key) if first == own else first
+            if other is not None:
+                where = other[1].describe("mn") if other[1] else "?"
+                args = {"unit": job.unit, "file": name, "other": other[0], "place": where}
+                return Problem("PF761", job.place, args)
+        return None
+
+    # -- what is to be made
+
+    def ready(self, job: Job, number: int, sink: _Folder | _Zip | _Callback) -> _Ready | None:
+        """A job looked at; None for one that was not asked for."""
+        if self.only is not None and not fnmatchcase(job.unit, self.only):
+            sink.skip(job.unit)
+            return None
+        try:
+            name = self.name(job, number)
+        except PlanforgeError as error:
+            return _failed(job, "", error.problems)
+        problems = job.problems
+        clash = self.clash(job, name)
+        if clash is not None:
+            problems = (*problems, clash)
+        if job.data is None or has_errors(problems):
+            return _failed(job, name, problems)
+        made_from, form = _data_digest(job.data), self.form_digest
+        known = sink.known(job.unit)
+        replaces = self.overwrite
+        if known is not None and known.file == name and isinstance(sink, _Folder):
+            path = sink.folder / name
+            if known.is_untouched(path):
+                replaces = True
+                same = known.data == made_from and known.template == form
+                if same and not self.force and all(_stands(file) for file in known.files):
+                    return _Ready(job.unit, name, job.place, Delivery(job.unit, "unchanged", name, (), known))
+            elif os.path.lexists(path) and not self.overwrite:
+                edited = Problem("PF762", DataPlace(str(path)), {"unit": job.unit})
+                return _failed(job, name, (*problems, edited))
+        task = _Task(job.unit, job.data, job.place, name, replaces)
+        return _Ready(job.unit, name, job.place, None, task, made_from, form)
+
+    @cached_property
+    def form_digest(self) -> str:
+        """SHA-256 of the template and of what else every document depends on; the date only if a template prints it."""
+        parts = [str(self.recipe.embed)]
+        for form in [self.recipe.form] if self.recipe.form is not None else ["plan", "report"]:
+            template = _template(form)
+            today = self.recipe.today if "today" in template.program.uses else None
+            parts.append(f"{template.digest} {today}")
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    # -- the work
+
+    def deliveries(
+        self, jobs: Iterable[object], sink: _Folder | _Zip | _Callback, executor: Executor | None
+    ) -> Iterator[Delivery]:
+        """The deliveries in the order of the jobs; whoever stops listening leaves the rest to the next run."""
+        under_way: deque[tuple[list[_Ready], Future[list[_Result]] | None]] = deque()
+        try:
+            for group in self.groups(jobs, sink):
+                under_way.append((group, self.submit(group, executor)))
+                while len(under_way) > (_AHEAD if executor else 0):
+                    yield from self.settle(*under_way.popleft(), sink, executor)
+            while under_way:
+                yield from self.settle(*under_way.popleft(), sink, executor)
+            sink.finish()
+        finally:
+            wait([future for _, future in under_way if future is not None and not future.cancel()])
+            sink.close()
+
+    def groups(self, jobs: Iterable[object], sink: _Folder | _Zip | _Callback) -> Iterator[list[_Ready]]:
+        """Jobs that are looked at together: at most `chunk` of them have something to make."""
+        source = enumerate(jobs, 1)
+        while given := list(islice(source, self.chunk)):
+            looked = (self.ready(job_of(one, number), number, sink) for number, one in given)
+            if group := [ready for ready in looked if ready is not None]:
+                yield group
+
+    def submit(self, group: Sequence[_Ready], executor: Executor | None) -> Future[list[_Result]] | None:
+        tasks = [ready.task for ready in group if ready.task is not None]
+        if not tasks:
+            return None
+        if executor is not None:
+            try:
+                return executor.submit(_work, self.recipe, tasks)
+            except (BrokenExecutor, RuntimeError) as error:
+                lost: Future[list[_Result]] = Future()
+                lost.set_exception(error)
+                return lost
+        here: Future[list[_Result]] = Future()
+        try:
+            here.set_result(_work(self.recipe, tasks))
+        except Exception as error:  # noqa: BLE001 - one unit never stops the others: `settle` tells it
+            here.set_exception(error)
+        return here
+
+    def settle(
+        self,
+        group: Sequence[_Ready],
+        future: Future[list[_Result]] | None,
+        sink: _Folder | _Zip | _Callback,
+        executor: Executor | None,
+    ) -> Iterator[Delivery]:
+        """The deliveries of a group, in its order, once its work is done or lost."""
+        results: Iterator[_Result] = iter(())
+        if future is not None:
+            try:
+                results = iter(future.result())
+            except (Exception, CancelledError) as error:  # noqa: BLE001 - whatever a worker died of
+                results = self.again([r.task for r in group if r.task is not None], executor, error)
+        for ready in group:
+            delivery, document = ready.delivery, None
+            if delivery is None:
+                result = next(results)
+                delivery, document = _delivered(ready, result), result.document
+            yield sink.take(delivery, document)
+
+    def again(self, tasks: Sequence[_Task], executor: Executor | None, error: BaseException) -> Iterator[_Result]:
+        """The units of a lost chunk, each alone: what is lost again is the culprit."""
+        for task in tasks:
+            try:
+                if executor is not None:
+                    yield executor.submit(_work, self.recipe, [task]).result()[0]
+                    continue
+            except (Exception, CancelledError) as again:  # noqa: BLE001 - whatever a worker died of
+                error = again
+            yield _Result(_lost(error, task.place))
+
+
+def _data_digest(given: object) -> str:
+    """SHA-256 of the data of a job; of a file, of its bytes."""
+    if isinstance(given, bytes):
+        return hashlib.sha256(given).hexdigest()
+    if isinstance(given, str | os.PathLike):
+        with suppress(OSError):
+            return digest_of(given)
+        return ""
+    text = given.model_dump_json() if isinstance(given, Plan | Report) else json.dumps(given, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _delivered(ready: _Ready, result: _Result) -> Delivery:
+    codes = _codes(result.problems)
+    if has_errors(result.problems):
+        return Delivery(ready.unit, "failed", None, result.problems, Record(ready.unit, "failed", problems=codes))
+    record = Record(
+        ready.unit,
+        "done",
+        ready.name,
+        result.sha256,
+        result.size,
+        result.mtime,
+        ready.data,
+        ready.form,
+        result.files,
+        codes,
+    )
+    return Delivery(ready.unit, "done", ready.name, result.problems, record)
+
+
+def _failed(job: Job, name: str, problems: tuple[Problem, ...]) -> _Ready:
+    told = tuple(p if p.place is not None else replace(p, place=job.place) for p in problems)
+    record = Record(job.unit, "failed", problems=_codes(told))
+    return _Ready(job.unit, name, job.place, Delivery(job.unit, "failed", None, told, record))
+
+
+def _codes(problems: Iterable[Problem]) -> tuple[str, ...]:
+    """Problems as the journal and the manifest keep them: the code and, in the words of programs, the place."""
+    return tuple(" ".join(filter(None, (p.code, p.place.describe("en") if p.place else ""))) for p in problems)
+
+
+def _lost(error: BaseException, place: Place | None) -> tuple[Problem, ...]:
+    """Why the worker of a unit came to nothing."""
+    if isinstance(error, PlanforgeError):
+        return tuple(replace(problem, place=place) for problem in error.problems)
+    if isinstance(error, BrokenExecutor):
+        return (Problem("PF772", place, {"detail": str(error) or type(error).__name__}),)
+    if isinstance(error, MemoryError):
+        return (Problem("PF777", place),)
+    return (Problem("PF765", place, {"detail": f"{type(error).__name__}: {error}"[:200]}),)
+
+
+def _stands(file: tuple[str, str]) -> bool:
+    """Whether a file that was read is what it was."""
+    try:
+        return digest_of(file[0]) == file[1]
+    except OSError:
+        return False
+
+
+# --- where documents go --------------------------------------------------------------------------------------------
+
+
+class _Folder:
+    """A folder with its journal; the workers have written the documents."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.folder = journal.folder
+
+    def known(self, unit: str) -> Record | None:
+        return self.journal.known.get(unit)
+
+    def skip(self, unit: str) -> None:
+        """A unit that was not asked for: the manifest keeps what is known of it."""
+        if record := self.known(unit):
+            self.journal.add(record, fresh=False)
+
+    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
+        record, known = delivery.record, self.known(delivery.unit)
+        assert record is not None
+        if record.state == "failed" and known is not None and known.file:
+            # The file of an earlier run is still ours, though it is not what the unit should have.
+            record = replace(known, state="failed", data="", problems=record.problems)
+        self.journal.add(record, fresh=delivery.state != "unchanged")
+        return replace(delivery, record=record)
+
+    def finish(self) -> None:
+        self.journal.finish()
+
+    def close(self) -> None:
+        self.journal.close()
+
+
+class _Callback:
+    """A function that takes each name and document; nothing is remembered."""
+
+    def __init__(self, function: Callable[[str, bytes], object]) -> None:
+        self.function = function
+
+    def known(self, unit: str) -> Record | None:
+        return None
+
+    def skip(self, unit: str) -> None:
+        return
+
+    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
+        if document is not None and delivery.file is not None:
+            self.function(delivery.file, document)
+        return delivery
+
+    def finish(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+
+class _Zip(_Callback):
+    """An archive that is written as documents come, beside its place; it takes it when it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(self.add)
+        self.path = path
+        self.part = path.parent / f".planforge-{os.urandom(8).hex()}.part"
+        self.records: list[Record] = []
+        try:
+            self.file: IO[bytes] = self.part.open("xb")
+        except OSError as error:
+            raise self.refusal(error) from error
+        self.archive = zipfile.ZipFile(self.file, "w", zipfile.ZIP_STORED)
+
+    def add(self, name: str, document: bytes) -> None:
+        try:
+            self.archive.writestr(zipfile.ZipInfo(name), document)
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
+        assert delivery.record is not None
+        self.records.append(replace(delivery.record, mtime=0))
+        return super().take(delivery, document)
+
+    def finish(self) -> None:
+        self.add(MANIFEST, manifest(self.records).encode())
+        try:
+            self.archive.close()
+            self.file.flush()
+            os.fsync(self.file.fileno())
+            self.file.close()
+            self.part.replace(self.path)
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def close(self) -> None:
+        with suppress(OSError, ValueError):
+            self.archive.close()
+        with suppress(OSError):
+            self.file.close()
+            self.part.unlink(missing_ok=True)
+
+    def refusal(self, error: OSError) -> OutputError:
+        return OutputError([Problem("PF770", DataPlace(str(self.path)), {"detail": error.strerror or str(error)})])

@@ -1,0 +1,42 @@
+"""Data of units that bring down, or hold up, the process that opens them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+
+class Lethal(dict[str, Any]):
+    """A mapping that does something on its way into another process; here it is as any other."""
+
+    def __init__(self, values: dict[str, Any], act: Callable[[], object]) -> None:
+        super().__init__(values)
+        self.act = act
+
+    def __reduce__(self) -> tuple[Callable[[], object], tuple[()]]:
+        return self.act, ()
+
+
+def killed() -> object:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return {}
+
+
+def gone() -> object:
+    os._exit(3)
+
+
+def hanging() -> object:
+    while True:
+        time.sleep(0.1)
+
+
+def greedy() -> object:
+    return {"title": "а" * (3 * 1024**3)}
+
+
+def raising() -> object:
+    raise ValueError("a fault of the program")

@@ -1,0 +1,411 @@
+"""Batches: every unit is delivered or told, by any executor, and a second run does only what changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import closing
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planforge import Plan, batch, read
+from planforge.batch import Delivery
+from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, TemplateError
+from planforge.jobs import Job
+from planforge.journal import Journal, Record, digest_of
+from planforge.supervisor import Supervisor
+from tests import lethal
+from tests.bodies import docx
+
+PLACE = DataPlace("нэгж.xlsx")
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+def unit(number: int, **more: Any) -> dict[str, Any]:
+    """The data of a small plan, as a program hands them over."""
+    measures = [f"Арга хэмжээ {number}.{n} & <бусад>" for n in range(1, 3)]
+    plan = {
+        "title": "Т",
+        "year": 2024,
+        "owner": f"№{number} хэлтэс",
+        "objectives": [{"text": "Зорилт", "measures": measures}],
+    }
+    return {"id": f"ГС-{number:03}", **plan, **more}
+
+
+def states(deliveries: Iterator[Delivery]) -> dict[str, str]:
+    return {d.unit: d.state for d in deliveries}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """The files of a folder but for what only the batch itself reads."""
+    return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.name != ".planforge"}
+
+
+# --- the same by any executor --------------------------------------------------------------------------------------
+
+
+def dask() -> Executor:
+    from distributed import Client, LocalCluster
+
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None)  # type: ignore[no-untyped-call]
+    client = Client(cluster)  # type: ignore[no-untyped-call]
+    executor: Executor = client.get_executor()  # type: ignore[no-untyped-call]
+    shutdown = executor.shutdown
+
+    def end(*args: Any, **kwargs: Any) -> None:
+        shutdown(*args, **kwargs)
+        client.close()  # type: ignore[no-untyped-call]
+        cluster.close()
+
+    executor.shutdown = end  # type: ignore[method-assign]
+    return executor
+
+
+EXECUTORS = {
+    "threads": lambda: ThreadPoolExecutor(2),
+    "processes": lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")),
+    "supervisor": lambda: Supervisor(2),
+    "dask": dask,
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("make", EXECUTORS.values(), ids=list(EXECUTORS))
+def test_same_bytes(make: Any, tmp_path: Path) -> None:
+    """Whoever does the work, the folder holds the same files, and the deliveries come in order."""
+    jobs = [unit(n) for n in range(40)]
+    alone = list(batch.run(jobs, to=tmp_path / "alone"))
+    with make() as executor:
+        spread = list(batch.run(jobs, to=tmp_path / "spread", executor=executor, chunk=7))
+    assert [d.unit for d in alone] == [d.unit for d in spread] == [job["id"] for job in jobs]
+    assert {d.state for d in (*alone, *spread)} == {"done"}
+    assert contents(tmp_path / "alone") == contents(tmp_path / "spread")
+    assert len(contents(tmp_path / "alone")) == 41
+
+
+def test_documents_are_read_back(tmp_path: Path) -> None:
+    """A delivered document is that of its unit."""
+    assert states(batch.run([unit(7)], to=tmp_path)) == {"ГС-007": "done"}
+    plan = read(tmp_path / "ГС-007.docx")
+    assert isinstance(plan, Plan)
+    assert plan.owner.name == "№7 хэлтэс"
+
+
+def test_deliveries_are_lazy(tmp_path: Path) -> None:
+    """Whoever stops listening leaves the rest, and the folder is free again."""
+    asked = []
+
+    def jobs() -> Iterator[dict[str, Any]]:
+        for number in range(1000):
+            asked.append(number)
+            yield unit(number)
+
+    with closing(batch.run(jobs(), to=tmp_path)) as deliveries:  # type: ignore[type-var]
+        assert next(deliveries).state == "done"
+    assert len(asked) < 10
+    assert states(batch.run([unit(0)], to=tmp_path)) == {"ГС-000": "unchanged"}
+
+
+# --- faults of single units ----------------------------------------------------------------------------------------
+
+
+def test_ten_of_two_hundred(tmp_path: Path) -> None:
+    """190 units are delivered, ten that fail in different ways are told with unit, place and remedy."""
+    jobs: list[Any] = [unit(n) for n in range(200)]
+    faulty = {
+        10: (unit(10, year="хоёр"), "PF1"),
+        20: (unit(20, title="а" * 1_000_001), "PF141"),
+        30: (unit(30, id="../../x"), "PF776"),
+        40: (unit(40, id="ГС-041"), "PF761"),
+        41: (unit(41), "PF761"),
+        50: (Job("ГС-050", lethal.Lethal(unit(50), lethal.killed), PLACE), "PF740"),
+        60: (Job("ГС-060", lethal.Lethal(unit(60), lethal.gone), PLACE), "PF740"),
+        70: (Job("ГС-070", lethal.Lethal(unit(70), lethal.hanging), PLACE), "PF741"),
+        80: (Job("ГС-080", lethal.Lethal(unit(80), lethal.greedy), PLACE), "PF777"),
+        90: (Job("ГС-090", tmp_path / "none.yaml", PLACE), "PF120"),
+    }
+    for number, (job, _) in faulty.items():
+        jobs[number] = job
+    with Supervisor(2, seconds=3, memory=1024**3) as executor:
+        deliveries = list(batch.run(jobs, to=tmp_path / "out", executor=executor))
+    assert Counter(d.state for d in deliveries) == {"done": 190, "failed": 10}
+    for number, (_, code) in faulty.items():
+        delivery = deliveries[number]
+        assert delivery.state == "failed"
+        first = delivery.problems[0]
+        assert first.code.startswith(code), (number, first.format())
+        assert first.place is not None
+        assert all(problem.hint(lang) for problem in delivery.problems[:1] for lang in ("mn", "en"))
+    assert len(list((tmp_path / "out").glob("*.docx"))) == 190
+
+
+def test_a_fault_of_the_program(tmp_path: Path) -> None:
+    """What nobody foresaw fails one unit, in a process of its own and without one."""
+
+    class Odd(dict[str, Any]):
+        def __iter__(self) -> Any:
+            raise ZeroDivisionError("odd")
+
+        items = keys = __iter__
+
+    found = list(batch.run([unit(1), Job("ГС-002", Odd()), unit(3)], to=tmp_path / "here"))
+    assert [d.state for d in found] == ["done", "failed", "done"]
+    assert found[1].problems[0].code == "PF765"
+    jobs = [unit(1), Job("ГС-002", lethal.Lethal(unit(2), lethal.raising)), unit(3)]
+    with Supervisor(1) as executor:
+        found = list(batch.run(jobs, to=tmp_path / "there", executor=executor))
+    assert [d.state for d in found] == ["done", "failed", "done"]
+    assert found[1].problems[0].code == "PF765"
+
+
+# --- a second run --------------------------------------------------------------------------------------------------
+
+
+def test_only_what_changed(tmp_path: Path) -> None:
+    """Unchanged units are not made again; changed data, templates and options are seen, the date only if printed."""
+    jobs = [unit(n) for n in range(5)]
+    assert set(states(batch.run(jobs, to=tmp_path)).values()) == {"done"}
+    before = contents(tmp_path)
+    assert set(states(batch.run(jobs, to=tmp_path)).values()) == {"unchanged"}
+    assert contents(tmp_path) == before
+    changed = [*jobs[:3], unit(3, title="Өөр"), jobs[4]]
+    assert Counter(states(batch.run(changed, to=tmp_path)).values()) == {"unchanged": 4, "done": 1}
+    assert set(states(batch.run(changed, to=tmp_path, today=date(2024, 1, 1))).values()) == {"unchanged"}
+    assert set(states(batch.run(changed, to=tmp_path, force=True)).values()) == {"done"}
+    assert set(states(batch.run(changed, to=tmp_path, embed=False)).values()) == {"done"}
+    dated = docx("{{ plan.title }} {{ today }}")
+    for day, state in ((1, "done"), (1, "unchanged"), (2, "done")):
+        found = states(batch.run(changed, to=tmp_path, template=dated, today=date(2024, 1, day)))
+        assert set(found.values()) == {state}
+
+
+def test_a_changed_plan_beside_a_report(tmp_path: Path) -> None:
+    """A report is made again if the plan that it names has changed."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for name in ("plan.yaml", "report.yaml"):
+        (source / name).write_bytes((SAMPLES / "govisumber-2021" / name).read_bytes())
+    for state in ("done", "unchanged"):
+        assert states(batch.run([source / "report.yaml"], to=tmp_path / "out")) == {"report": state}
+    plan = source / "plan.yaml"
+    plan.write_text(
+        plan.read_text(encoding="utf-8").replace("Говьсүмбэр", "Говьсүмбэр", 1) + "\n# засвар\n", encoding="utf-8"
+    )
+    assert states(batch.run([source / "report.yaml"], to=tmp_path / "out")) == {"report": "done"}
+
+
+def test_edited_documents_stay(tmp_path: Path) -> None:
+    """What a person has edited is named and kept; with `overwrite` it is made again."""
+    jobs = [unit(1), unit(2)]
+    list(batch.run(jobs, to=tmp_path))
+    edited = tmp_path / "ГС-001.docx"
+    edited.write_bytes(b"mine")
+    found = list(batch.run(jobs, to=tmp_path))
+    assert [(d.state, [p.code for p in d.problems]) for d in found] == [("failed", ["PF762"]), ("unchanged", [])]
+    assert edited.read_bytes() == b"mine"
+    assert states(batch.run([unit(1, title="Ө"), unit(2)], to=tmp_path))["ГС-001"] == "failed"
+    assert states(batch.run(jobs, to=tmp_path, overwrite=True)) == {"ГС-001": "done", "ГС-002": "unchanged"}
+    assert read(edited)
+
+
+def test_touched_documents_are_known(tmp_path: Path) -> None:
+    """A copy with another time is still ours; one that was deleted is made again."""
+    list(batch.run([unit(1)], to=tmp_path))
+    document = tmp_path / "ГС-001.docx"
+    os.utime(document, ns=(1, 1))
+    assert states(batch.run([unit(1)], to=tmp_path)) == {"ГС-001": "unchanged"}
+    document.unlink()
+    assert states(batch.run([unit(1)], to=tmp_path)) == {"ГС-001": "done"}
+
+
+def test_files_in_the_way(tmp_path: Path) -> None:
+    """A file or a link that no batch made is not replaced, nor followed."""
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "ГС-001.docx").write_bytes(b"mine")
+    (out / "ГС-002.docx").symlink_to(victim)
+    found = list(batch.run([unit(1), unit(2)], to=out))
+    assert [[p.code for p in d.problems] for d in found] == [["PF763"], ["PF763"]]
+    assert states(batch.run([unit(1), unit(2)], to=out, overwrite=True)) == {"ГС-001": "done", "ГС-002": "done"}
+    assert victim.read_bytes() == b"mine"
+    assert not (out / "ГС-002.docx").is_symlink()
+
+
+def test_a_lost_journal(tmp_path: Path) -> None:
+    """Without its journal a batch takes the documents that are as it would make them, and touches no others."""
+    jobs = [unit(1), unit(2)]
+    list(batch.run(jobs, to=tmp_path))
+    (tmp_path / ".planforge" / "journal.jsonl").unlink()
+    found = list(batch.run([jobs[0], unit(2, title="Өөр")], to=tmp_path))
+    assert [d.state for d in found] == ["done", "failed"]
+    assert found[1].problems[0].code == "PF763"
+
+
+def test_only_some_units(tmp_path: Path) -> None:
+    """Units that were not asked for keep their lines in the manifest."""
+    jobs = [unit(n) for n in range(12)]
+    list(batch.run(jobs, to=tmp_path))
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    changed = [unit(n, title="Ө") for n in range(12)]
+    assert states(batch.run(changed, to=tmp_path, only="ГС-01*")) == {"ГС-010": "done", "ГС-011": "done"}
+    after = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    assert [u["unit"] for u in after["units"]] == [u["unit"] for u in manifest["units"]]
+    assert [a == b for a, b in zip(after["units"], manifest["units"], strict=True)] == [True] * 10 + [False] * 2
+
+
+# --- the folder ----------------------------------------------------------------------------------------------------
+
+
+def test_manifest(tmp_path: Path) -> None:
+    """The manifest names what stands, with its digest, and what failed; it holds no times."""
+    list(batch.run([unit(1), unit(2, year="?")], to=tmp_path))
+    done, failed = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["units"]
+    assert done["file"] == "ГС-001.docx"
+    assert done["sha256"] == digest_of(tmp_path / "ГС-001.docx")
+    assert set(done) == {"unit", "state", "file", "sha256", "data", "template", "problems"}
+    assert failed["state"] == "failed"
+    assert failed["problems"][0].startswith("PF1")
+
+
+def test_one_batch_at_a_time(tmp_path: Path) -> None:
+    """A second batch in the folder is refused with the process of the first."""
+    first = batch.run([unit(1), unit(2)], to=tmp_path)
+    next(first)
+    with pytest.raises(EnvironmentProblem) as caught:
+        batch.run([unit(3)], to=tmp_path)
+    assert caught.value.problems[0].code == "PF764"
+    assert str(os.getpid()) in caught.value.problems[0].message()
+    assert len(list(first)) == 1
+    assert states(batch.run([unit(3)], to=tmp_path)) == {"ГС-003": "done"}
+
+
+def test_what_a_kill_leaves(tmp_path: Path) -> None:
+    """Parts of files and a line of the journal that was cut are no hindrance, and go."""
+    jobs = [unit(1), unit(2)]
+    list(batch.run(jobs, to=tmp_path))
+    (tmp_path / ".planforge-00.part").write_bytes(b"half")
+    journal = tmp_path / ".planforge" / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:40])
+    assert states(batch.run(jobs, to=tmp_path)) == {"ГС-001": "unchanged", "ГС-002": "done"}
+    assert sorted(contents(tmp_path)) == ["manifest.json", "ГС-001.docx", "ГС-002.docx"]
+
+
+def test_the_journal_stays_short(tmp_path: Path) -> None:
+    """Old lines go when they outnumber the units."""
+    for number in range(10):
+        list(batch.run([unit(1, title=f"Т{number}"), unit(2)], to=tmp_path, force=True))
+    lines = (tmp_path / ".planforge" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    assert sum('"unit"' in line for line in lines) <= 8
+    with closing(Journal(tmp_path)) as journal:
+        assert [record.unit for record in journal.known.values()] == ["ГС-001", "ГС-002"]
+
+
+def test_read_only_folder(tmp_path: Path) -> None:
+    """A folder that cannot be written to is told before anything is done."""
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError) as caught:
+        batch.run([unit(1)], to=tmp_path / "file" / "out")
+    assert caught.value.problems[0].code == "PF770"
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting needs root on Linux")
+def test_full_disk(tmp_path: Path) -> None:
+    """Where the disk is full the batch says so, leaves nothing half, and goes on when there is room."""
+    out = tmp_path / "out"
+    out.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(out)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no tmpfs here: {mounted.stderr.strip()}")
+    try:
+        jobs = [unit(n) for n in range(60)]
+        told: list[Problem] = []
+        try:
+            for delivery in batch.run(jobs, to=out):
+                told += delivery.problems
+        except OutputError as error:
+            told += error.problems
+        assert {problem.code for problem in told} <= {"PF504", "PF770"}
+        assert told
+        assert not list(out.glob("*.part"))
+        for path in out.glob("*.docx"):
+            assert zipfile.ZipFile(path).testzip() is None
+        subprocess.run(["mount", "-o", "remount,size=8m", str(out)], check=True)
+        assert set(states(batch.run(jobs, to=out)).values()) <= {"done", "unchanged"}
+        assert len(list(out.glob("*.docx"))) == 60
+    finally:
+        subprocess.run(["umount", str(out)], check=True)
+
+
+# --- sinks ---------------------------------------------------------------------------------------------------------
+
+
+def test_archive(tmp_path: Path) -> None:
+    """One ZIP of stored documents and the manifest; the same bytes each time, and nothing until it is whole."""
+    jobs = [unit(1), unit(2, year="?"), unit(3)]
+    for name in ("a.zip", "b.zip"):
+        assert len(list(batch.run(jobs, to=batch.Archive(tmp_path / name)))) == 3
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.namelist() == ["ГС-001.docx", "ГС-003.docx", "manifest.json"]
+        list(batch.run(jobs, to=tmp_path / "out"))
+        assert archive.read("ГС-001.docx") == (tmp_path / "out" / "ГС-001.docx").read_bytes()
+    with closing(batch.run(jobs, to=batch.Archive(tmp_path / "c.zip"))) as deliveries:  # type: ignore[type-var]
+        next(deliveries)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip", "b.zip", "out"]
+
+
+def test_callback() -> None:
+    """A service gets each document under its name."""
+    got: dict[str, bytes] = {}
+    assert states(batch.run([unit(1)], to=got.__setitem__)) == {"ГС-001": "done"}
+    assert read(got["ГС-001.docx"])
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def test_names_by_a_pattern(tmp_path: Path) -> None:
+    """File names may print the number of the unit and its data."""
+    pattern = "{{ number }}. {{ plan.owner.name }} ({{ plan.year }}).docx"
+    found = [d.file for d in batch.run([unit(5), unit(6)], to=tmp_path, names=pattern)]
+    assert found == ["1. №5 хэлтэс (2024).docx", "2. №6 хэлтэс (2024).docx"]
+
+
+def test_names_that_are_alike(tmp_path: Path) -> None:
+    """Of two units for one file neither is written, and each names the other; others are."""
+    jobs = [unit(1, id="Дорнод"), unit(2), unit(3, id="дорнод")]
+    found = list(batch.run(jobs, to=tmp_path))
+    assert [d.state for d in found] == ["failed", "done", "failed"]
+    assert "дорнод" in found[0].problems[0].message()
+    assert "Дорнод" in found[2].problems[0].message()
+    found = list(batch.run(iter(jobs), to=tmp_path / "once"))
+    assert [d.state for d in found] == ["done", "done", "failed"]
+
+
+def test_broken_template_is_told_at_once(tmp_path: Path) -> None:
+    """What is wrong with all of the batch is raised before anything is made."""
+    with pytest.raises(TemplateError):
+        batch.run([unit(1)], to=tmp_path / "out", template=docx("{{ plan.tilte }}"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_records() -> None:
+    """A record of a failed unit names no file in the manifest."""
+    line = json.loads(Record("а", "failed", "а.docx", problems=("PF1",)).as_manifest())
+    assert line == {"unit": "а", "state": "failed", "problems": ["PF1"]}
