@@ -8,6 +8,7 @@ click's version. Help loads click, `planforge.console` and `planforge.messages` 
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -312,6 +313,20 @@ def program(lang: Lang) -> Group:
                 as_json,
             ),
             command("check", argument("files", shown="FILE...", **files), template, as_json),
+            command(
+                "next",
+                argument("file", shown="FILE", type=file),
+                option("--year", shown="YEAR"),
+                option("--accept", shown="KIND", type=_OneOf("dates")),
+                option("-o", "--output", shown="FOLDER", type=file),
+                as_json,
+            ),
+            command(
+                "set",
+                argument("file", shown="FILE", type=file),
+                argument("path", shown="PATH"),
+                argument("value", shown="VALUE"),
+            ),
             command("read", doc, output, option("--keys", **keys)),
             command("strip", doc, output),
             command("fields", argument("path", shown="[PATH]", required=False), as_json),
@@ -405,7 +420,8 @@ def _function(path: str) -> Callable[..., int]:
         from planforge import commands
     except ImportError as error:
         raise Refused("PF799", detail=f"{type(error).__name__}: {error}") from error
-    found: Callable[..., int] = getattr(commands, path.replace(" ", "_"))
+    name = path.replace(" ", "_")
+    found: Callable[..., int] = getattr(commands, f"{name}_" if hasattr(builtins, name) else name)
     return found
 
 

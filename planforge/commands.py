@@ -1,5 +1,7 @@
 """What each command does: the function of its name (`templates copy` is `templates_copy`) returns the exit code.
 
+Where that would be a name of Python's, it ends with a stroke: `next_`, `set_`.
+
 Whatever is printed goes through the console. Loaded when a command runs, so what commands need is imported here; only
 `planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command.
 """
@@ -15,7 +17,20 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
+from planforge import (
+    data,
+    messages,
+    next_plan,
+    palette,
+    paths,
+    reader,
+    rollover,
+    templates,
+    view,
+    vocabulary,
+    yaml_edit,
+    yaml_writer,
+)
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem
 from planforge.model import Plan, Report
@@ -37,9 +52,11 @@ __all__ = [
     "layout_check",
     "layout_new",
     "new",
+    "next_",
     "read",
     "render",
     "schema",
+    "set_",
     "strip",
     "templates_copy",
     "templates_list",
@@ -306,6 +323,68 @@ def strip(console: Console, doc: str, output: str | None) -> int:
         raise WrongUse("PF722", file=doc)
     paths.save(reader.strip(paths.open_input(doc)), target)
     console.put(str(target))
+    return console.exit_code
+
+
+# --- the next year, values in place --------------------------------------------------------------------------------
+
+
+def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
+    """Writes next year's plan and its decision document into a folder, never over files."""
+    console.json = as_json
+    if year is not None and not (year.isdecimal() and len(year) == 4):
+        console.json = False
+        console.report([Problem("PF114", None, {"found": year})])
+        return WrongUse.exit_code
+    loaded, subject = _subject(console, file)
+    plan = subject.plan if isinstance(subject, Report) else subject
+    following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
+    rolled = None
+    try:
+        rolled = rollover.roll_over(subject, year=following) if subject is not None else None
+    except PlanforgeError as error:
+        console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
+    if rolled is None:
+        if as_json:
+            console.put_json({"files": [], "problems": [problem.as_json() for problem in console.problems]})
+        return console.exit_code
+    if accept:
+        rolled = rolled.accepted()
+    folder = Path(output) if output is not None else Path(file).parent / str(following)
+    made = {
+        folder / "plan.yaml": next_plan.plan_text(rolled, loaded).encode(),
+        folder / "decisions.docx": next_plan.decision_document(rolled),
+    }
+    for path in made:
+        if os.path.lexists(path):
+            raise WrongUse("PF723", str(path))
+    paths.make_folder(folder)
+    for path, content in made.items():
+        paths.save_new(content, path)
+    if as_json:
+        problems = [problem.as_json() for problem in console.problems]
+        console.put_json({"files": [str(path) for path in made], **rolled.as_json(), "problems": problems})
+        return console.exit_code
+    for path in made:
+        console.put(str(path))
+    console.tell(console.phrase("next", count=len(rolled.decisions), changes=len(rolled.changes)))
+    return console.exit_code
+
+
+def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | None, Plan | Report | None]:
+    """The plan or report in a data file, or in a document that carries its data."""
+    content = _content(file)
+    if kind_of(content) == "document":
+        return None, reader.read(content)
+    loaded = data.parse(content)
+    console.report(paths.placed(p, _shown(file)) for p in loaded.problems)
+    return loaded, loaded.value
+
+
+def set_(console: Console, file: str, path: str, value: str) -> int:
+    """Replaces one value of a data file where it stands."""
+    paths.save(yaml_edit.set_value(file, path, value), Path(file))
+    console.put(file)
     return console.exit_code
 
 

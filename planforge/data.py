@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from pydantic import BaseModel, ValidationError
@@ -40,7 +41,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse"]
+__all__ = ["Loaded", "from_mapping", "load", "parse", "reparse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -59,6 +60,11 @@ class Loaded(Generic[T]):
     _spot: Spot | None = field(default=None, repr=False)
     _text: Text | None = field(default=None, repr=False)
     """What was read the short way."""
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where the whole value stands, and in it every value; None where the file could not be read."""
+        return self._root
 
     def place_of(self, path: ValuePath, /) -> DataPlace:
         """The place of the value at a path of the model; the nearest known place above if it has none of its own."""
@@ -106,7 +112,18 @@ def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
     wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
-    text = read_text(source)
+    return _of_text(read_text(source), wanted)
+
+
+def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
+    """The file that `loaded` came from, as if it held other content."""
+    stream = BytesIO(content)
+    stream.name = loaded.file
+    folder = loaded.spot.tree.folder if loaded.spot else None
+    return _of_text(replace(read_text(stream), folder=folder), list(vocabulary.KINDS))
+
+
+def _of_text(text: Text, wanted: list[str]) -> Loaded[Any]:
     short = _short(text, wanted) if text.may_be_json else None
     return _long(text, wanted) if short is None else short
 

@@ -113,6 +113,21 @@ HELP: dict[str, tuple[str, str]] = {
         "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx); with -t data are also tried in a "
         "template. Writes and changes nothing.",
     ),
+    "next": (
+        "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
+        "Хавтсанд plan.yaml, decisions.docx хоёрыг бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. Бичвэр доторх он, "
+        "огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж бичихгүй.",
+        "Makes next year's plan from this year's plan or report.\n\n"
+        "Writes plan.yaml and decisions.docx into a folder. Years and periods move, results are cleared. Years and "
+        "dates inside texts are not changed but listed, with proposals, as decisions. Files are never overwritten.",
+    ),
+    "set": (
+        "Өгөгдлийн файлын нэг утгыг байгаа газарт нь солино.\n\n"
+        "Тайлбар, дараалал, хашилт хэвээр үлдэнэ. Бичихээс өмнө файлыг бүхэлд нь шалгана; алдаатай бол бичихгүй.",
+        "Replaces one value of a data file where it stands.\n\n"
+        "Comments, order and quotation marks stay. The whole file is checked before it is written; with errors it is "
+        "not.",
+    ),
     "read": (
         "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
         "Үүсгэснээс хойш засварласан баримтыг уншихгүй, шалтгааныг нь хэлнэ.",
@@ -225,6 +240,28 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "next.file": (
+        "Төлөвлөгөө, тайлангийн файл эсвэл planforge-ийн үүсгэсэн Word баримт.",
+        "A plan or report, or a Word document that planforge made.",
+    ),
+    "next.year": (
+        "Шинэ төлөвлөгөөний (эхний) он; анхдагч нь төлөвлөгөөний сүүлийн оны дараах он.",
+        "The (first) year of the new plan; by default the one after the plan's last.",
+    ),
+    "next.accept": (
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+    ),
+    "next.output": (
+        "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
+        "Folder for the files; by default beside the file, named by the year.",
+    ),
+    "set.file": ("Өгөгдлийн YAML файл.", "A data file in YAML."),
+    "set.path": (
+        "Утгын зам, алдааны мэдээлэлд бичдэгээр: objectives[0].measures[1].text (дугаар 0-ээс).",
+        "Path of the value as problems print it: objectives[0].measures[1].text, counting from 0.",
+    ),
+    "set.value": ("Шинэ утга.", "The new value."),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -288,6 +325,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
     ),
     "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "next": ("planforge next report.yaml --year 2027 -o 2027",),
+    "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
@@ -327,6 +366,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "LAYOUT": ("МАЯГТ", "LAYOUT"),
     "LAYOUT...": ("МАЯГТ...", "LAYOUT..."),
     "DOC": ("БАРИМТ", "DOC"),
+    "YEAR": ("ОН", "YEAR"),
+    "PATH": ("ЗАМ", "PATH"),
+    "VALUE": ("УТГА", "VALUE"),
     "SOURCE": ("ЭХ", "SOURCE"),
     "PLAN": ("ТӨЛӨВЛӨГӨӨ", "PLAN"),
     "PATTERN": ("ЗАГВАР", "PATTERN"),
@@ -410,6 +452,12 @@ PHRASES: dict[str, tuple[str, str]] = {
     "get_utf8": (
         "Терминалд бичнэ: export LC_ALL=C.UTF-8",
         "Write in the terminal: export LC_ALL=C.UTF-8",
+    ),
+    "next": (
+        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
+        "decisions.docx баримтад жагсаав.",
+        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
+        "decisions.docx.",
     ),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "batch": (

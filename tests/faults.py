@@ -19,6 +19,7 @@ from planforge.console import Refused
 from planforge.jobs import open_source
 from planforge.journal import Journal
 from planforge.numbering import MAX_INSTANCES
+from planforge.rollover import roll_over
 from planforge.supervisor import Supervisor
 from tests import lethal
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
@@ -187,6 +188,14 @@ def damaged_data(folder: Path) -> object:
     return read(_document(b"2024", b'"x"'))
 
 
+def year_gone_by(folder: Path) -> object:
+    return roll_over(PLAN, year=2024)
+
+
+def year_beyond_the_calendar(folder: Path) -> object:
+    return roll_over(PLAN.model_copy(update={"years": (2024, 2199)}), year=2025)
+
+
 # --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
 
 UNIT = {
@@ -330,6 +339,8 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         newer_data,
         edited,
         damaged_data,
+        year_gone_by,
+        year_beyond_the_calendar,
         statement_in_name,
         unit_twice,
         edited_since,
