@@ -32,7 +32,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse"]
+__all__ = ["Loaded", "from_mapping", "load", "parse", "parse_any"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -58,11 +58,11 @@ def load(source: Source, kind: None = None, /) -> Subject: ...
 @overload
 def load(source: Source, kind: type[T], /) -> T: ...
 def load(source: Source, kind: type[BaseModel] | None = None, /) -> BaseModel:
-    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one.
+    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one, or a Scale.
 
     DataError with every problem of the file, warnings included, if one of them is an error (PF1xx, PF4xx).
     """
-    loaded: Loaded[Any] = _parse(source, kind)
+    loaded = _parse(source, _words(kind))
     if loaded.value is None:
         raise DataError(loaded.problems)
     value: BaseModel = loaded.value
@@ -78,13 +78,25 @@ def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]
 
     TypeError for a `kind` that no data file has.
     """
-    return _parse(source, kind)
+    return _parse(source, _words(kind))
 
 
-def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
-    wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
-    if not wanted:
+def parse_any(source: Source, /) -> Loaded[Any]:
+    """As `parse`, for a data file of any kind: a scale too."""
+    return _parse(source, list(vocabulary.FILES))
+
+
+def _words(kind: type[BaseModel] | None) -> list[str]:
+    """The words by which files of a kind begin."""
+    if kind is None:
+        return list(vocabulary.KINDS)
+    words = [word for word, model in vocabulary.FILES.items() if kind is model]
+    if not words:
         raise TypeError(f"no data file holds a {kind!r}")
+    return words
+
+
+def _parse(source: Source, wanted: list[str]) -> Loaded[Any]:
     tree = read_tree(source)
     problems = list(tree.problems)
     if tree.root is None:
@@ -129,7 +141,7 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
         return tree.header.kind if tree.header else None
     assert tree.root is not None
     keys = [name for name, _, _ in tree.root.pairs]
-    known = {w: sum(vocabulary.describe(vocabulary.KINDS[w]).find_key(k) is not None for k in keys) for w in wanted}
+    known = {w: sum(vocabulary.describe(vocabulary.FILES[w]).find_key(k) is not None for k in keys) for w in wanted}
     best = max(wanted, key=lambda word: known[word])
     return best if known[best] * 2 >= len(keys) else None
 
@@ -138,8 +150,8 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
 
 
 def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Loaded[Any]:
-    """A tree as a plan or report; `problems` are those of its header."""
-    record = vocabulary.describe(vocabulary.KINDS[word])
+    """A tree as what a data file holds; `problems` are those of its header."""
+    record = vocabulary.describe(vocabulary.FILES[word])
     bound = Binding(tree, root, record)
     problems = [*problems, *bound.problems]
     value: Any = None
@@ -147,10 +159,9 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         value = record.model.model_validate(bound.data)
     except ValidationError as error:
         problems += _refused(bound, error)
-    if value is not None and not has_errors(problems):
-        problems += _placed(bound, consistency.check(value))
-    else:
-        problems += _rescued(bound, problems)
+    if word in vocabulary.KINDS:  # the rules of the domain are about plans and reports
+        sound = value is not None and not has_errors(problems)
+        problems += _placed(bound, consistency.check(value)) if sound else _rescued(bound, problems)
     whole = None if has_errors(problems) else value
     return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, bound.spot)
 
