@@ -87,7 +87,7 @@ def _cut(told: str) -> str:
 
 # --- nothing happened ----------------------------------------------------------------------------------------------
 
-_SENTENCE_END = re.compile(r"[.;!?]+(?:\s+|$)|\n+")
+_SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n")
 _NEGATIVE = re.compile(
     r"(?:\bбайхгүй|\bалга|(?:аа|ээ|оо|өө)гүй|с[аэоө]нгүй)(?: (?:болно|байна|байв|байлаа|байсан|юм))?$"
 )
@@ -96,7 +96,7 @@ _NEGATIVE = re.compile(
 
 def _nothing_happened(told: str) -> bool:
     """Whether every sentence says that something did not take place or is not there."""
-    sentences = [" ".join(s.lower().split()).rstrip(" ,:»”\"')") for s in _SENTENCE_END.split(told)]
+    sentences = [" ".join(s.lower().split()).rstrip(" .;!?,:»”\"')") for s in _SENTENCE_END.split(told)]
     sentences = [s for s in sentences if s]
     return bool(sentences) and all(_NEGATIVE.search(s) for s in sentences)
 

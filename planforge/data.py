@@ -32,7 +32,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse", "parse_any"]
+__all__ = ["Loaded", "from_mapping", "load", "parse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -62,7 +62,7 @@ def load(source: Source, kind: type[BaseModel] | None = None, /) -> BaseModel:
 
     DataError with every problem of the file, warnings included, if one of them is an error (PF1xx, PF4xx).
     """
-    loaded = _parse(source, _words(kind))
+    loaded: Loaded[Any] = _parse(source, kind)
     if loaded.value is None:
         raise DataError(loaded.problems)
     value: BaseModel = loaded.value
@@ -78,25 +78,14 @@ def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]
 
     TypeError for a `kind` that no data file has.
     """
-    return _parse(source, _words(kind))
+    return _parse(source, kind)
 
 
-def parse_any(source: Source, /) -> Loaded[Any]:
-    """As `parse`, for a data file of any kind: a scale too."""
-    return _parse(source, list(vocabulary.FILES))
-
-
-def _words(kind: type[BaseModel] | None) -> list[str]:
-    """The words by which files of a kind begin."""
-    if kind is None:
-        return list(vocabulary.KINDS)
-    words = [word for word, model in vocabulary.FILES.items() if kind is model]
-    if not words:
+def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
+    """`BaseModel` asks for a file of any kind."""
+    wanted = [word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report))]
+    if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
-    return words
-
-
-def _parse(source: Source, wanted: list[str]) -> Loaded[Any]:
     tree = read_tree(source)
     problems = list(tree.problems)
     if tree.root is None:
