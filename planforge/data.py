@@ -76,13 +76,12 @@ def parse(source: Source, kind: type[T], /) -> Loaded[T]: ...
 def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]:
     """The value of a data file with its problems and places. Never raises for what a file holds, nor for a missing one.
 
-    TypeError for a `kind` that no data file has.
+    `BaseModel` asks for a file of any kind, a scale too. TypeError for a `kind` that no data file has.
     """
     return _parse(source, kind)
 
 
 def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
-    """`BaseModel` asks for a file of any kind."""
     wanted = [word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report))]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import json
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -17,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from planforge import check, claims, consistency, data, evaluate, load, scales, view
+from planforge import check, claims, consistency, data, evaluate, layout, load, scales, view
 from planforge.errors import DataError, DataPlace, Problem, catalogue
 from planforge.evaluation import ANY, GOV4, GOV4_40, MOF8, SCALES, Evaluation, Item, Overall, Section
 from planforge.model import Report, Scale, Status
@@ -650,3 +651,36 @@ def test_frozen() -> None:
         found.overall = "sections"  # type: ignore[misc]
     assert isinstance(found, Evaluation)
     assert isinstance(found.items[0], Item)
+
+
+# --- the manual ----------------------------------------------------------------------------------------------------
+
+MANUAL = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", MANUAL, re.MULTILINE | re.DOTALL)
+
+
+def test_the_manual_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of Python in docs/evaluation.md run beside the province's report, and say what they promise."""
+    monkeypatch.chdir(PROVINCE.parent)
+    (code,) = (text for kind, text in BLOCKS if kind == "python")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert (names["found"].mean, names["found"].score) == (Decimal("97.5"), Decimal("4.88"))
+
+
+def test_the_manual_in_yaml() -> None:
+    """Its scale and its layout are sound; the layout prints the mean and the levels."""
+    scale, form = (text for kind, text in BLOCKS if kind == "yaml")
+    own = load(scale.encode(), Scale)
+    assert [scales.word_of(Decimal(level), own) for level in (90, 0)] == ["Маш сайн", "Хангалтгүй"]
+    assert scales.level_of(Decimal(94), own) == 90
+    document = Template.open(layout.build(layout.load(form.encode()))).render(load(PROVINCE))
+    printed = outline(document)
+    assert "97.5%" in printed
+    assert "Бүрэн хэрэгжсэн" in printed
+    assert "84.6%" in printed
+
+
+def test_the_manual_names_every_code() -> None:
+    """Each code of evaluation has its line."""
+    assert set(re.findall(r"^\| (PF\d+) \|", MANUAL, re.MULTILINE)) == set(CODES)
