@@ -305,13 +305,13 @@ def _figures_as_json(figures: Figures) -> dict[str, object]:
         "score": _or_none(figures.score),
         "levels": [
             {
-                "word": level.word,
-                "percent": _or_none(level.percent),
-                "status": level.status and level.status.value,
-                "count": level.count,
-                "share": _digits(level.share),
+                "word": share.word,
+                "level": _or_none(share.level),
+                "status": share.status and share.status.value,
+                "count": share.count,
+                "share": _digits(share.share),
             }
-            for level in figures.levels
+            for share in figures.levels
         ],
     }
 

@@ -1009,8 +1009,8 @@ class Share(_Part):
     plain = "word"
 
     word: Annotated[Text, Term("нэр", help="The level's word, else its percent", help_mn="Түвшний нэр, эсвэл хувь")]
-    percent: Annotated[
-        Percent | None, Term("хувь", help="The level's percent; a status has none", help_mn="Түвшний хувь")
+    level: Annotated[
+        Percent | None, Term("түвшний хувь", help="The level's percent; a status has none", help_mn="Түвшний хувь")
     ] = None
     status: Annotated[
         Annotated[Status, _word(Status)] | None, Term("төлөв", help="In place of a percent", help_mn="Хувийн оронд")

@@ -140,9 +140,9 @@ def _shares(results: Sequence[Result], scale: Scale, decimals: int, rounding: Ro
         else:
             statuses[result.status] += 1
 
-    def share(word: str, count: int, percent: Decimal | None = None, status: Status | None = None) -> Share:
+    def share(word: str, count: int, level: Decimal | None = None, status: Status | None = None) -> Share:
         of_all = rounded(Fraction(100 * count, len(results)), decimals, rounding) if results else Decimal(0)
-        return Share.model_construct(word=word, percent=percent, status=status, count=count, share=of_all)
+        return Share.model_construct(word=word, level=level, status=status, count=count, share=of_all)
 
     for level in sorted(levels, reverse=True):
         yield share(word_of(level, scale), levels[level], level)

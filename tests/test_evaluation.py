@@ -151,7 +151,7 @@ def test_grades(scale: Scale | str, percent: str, level: str | None, word: str) 
 def test_shares() -> None:
     """Every level of the scale with its count and its share of all items; what is outside the means too (M9)."""
     found = evaluate(report([100, 100, 70, 60, NOT_DUE, None], [Status.NOT_ASSESSED, 0]))
-    assert [(s.word, s.percent, s.count, str(s.share)) for s in found.levels] == [
+    assert [(s.word, s.level, s.count, str(s.share)) for s in found.levels] == [
         ("Бүрэн хэрэгжсэн", 100, 2, "25"),
         ("Хэрэгжих шатандаа", 70, 1, "12.5"),
         ("60%", 60, 1, "12.5"),
