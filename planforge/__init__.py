@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planforge.data import load, parse
     from planforge.errors import PlanforgeError, Problem
+    from planforge.evaluation import Evaluation, evaluate
     from planforge.layout import Layout
     from planforge.model import (
         Activity,
@@ -35,6 +36,7 @@ __version__ = "0.1.0"
 _HOME = {
     "data": ("load", "parse"),
     "errors": ("PlanforgeError", "Problem"),
+    "evaluation": ("Evaluation", "evaluate"),
     "layout": ("Layout",),
     "model": (
         "Activity",
@@ -59,6 +61,7 @@ __all__ = [
     "Activity",
     "Chapter",
     "Criterion",
+    "Evaluation",
     "Image",
     "Layout",
     "Measure",
@@ -72,6 +75,7 @@ __all__ = [
     "Template",
     "check",
     "dump",
+    "evaluate",
     "load",
     "parse",
     "read",

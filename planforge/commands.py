@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import (
     data,
+    evaluation,
     messages,
     next_plan,
     palette,
@@ -33,7 +34,7 @@ from planforge import (
 )
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem
-from planforge.model import Plan, Report
+from planforge.model import Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import Template
 from planforge.rules import check as check_source
@@ -41,12 +42,15 @@ from planforge.rules import unprinted
 from planforge.source import kind_of
 
 if TYPE_CHECKING:
+    from planforge.evaluation import Evaluation, Overall
     from planforge.layout import Layout
+    from planforge.scales import Rounding
 
 __all__ = [
     "batch",
     "check",
     "demo",
+    "evaluate",
     "fields",
     "layout_build",
     "layout_check",
@@ -108,8 +112,7 @@ def _plan_beside(path: Path) -> tuple[str, str]:
     numbers = Counter(node.number for node in seen.all_measures)
     lines = []
     for node in seen.all_measures:
-        text = " ".join(node.item.text.split())
-        short = text if len(text) <= 80 else text[:79] + "…"
+        short = _short(" ".join(node.item.text.split()))
         if node.item.id or numbers[node.number] == 1:
             lines.append(f"  {_yaml_key(node.item.id or node.number)}:  # {short}\n    reached:\n    percent:\n")
         else:
@@ -476,6 +479,65 @@ def layout_build(console: Console, file: str, output: str | None) -> int:
     paths.save_new(document, target)
     console.put(str(target))
     return console.exit_code
+
+
+# --- evaluation ----------------------------------------------------------------------------------------------------
+
+
+def evaluate(
+    console: Console,
+    file: str,
+    scale: str,
+    overall: Overall,
+    rounding: Rounding,
+    decimals: str,
+    as_json: bool,
+) -> int:
+    """Evaluates a report; what is doubtful in it is told as warnings."""
+    console.json = as_json
+    console.files = 1
+    by = _scale(console, scale)
+    loaded = data.parse(paths.open_input(file), Report)
+    found = None
+    if loaded.value is not None and by is not None:
+        found = evaluation.evaluate(loaded.value, scale=by, overall=overall, rounding=rounding, decimals=int(decimals))
+    doubts = () if found is None else found.problems  # first: there may be many others
+    console.report(paths.placed(p, _shown(file), loaded) for p in (*doubts, *loaded.problems))
+    if as_json:
+        told = [problem.as_json() for problem in console.problems]
+        console.put_json({**(found.as_json() if found else {}), "problems": told})
+    elif found is not None:
+        _put_evaluation(console, found)
+    console.summary()
+    return console.exit_code
+
+
+def _put_evaluation(console: Console, found: Evaluation) -> None:
+    """Two tables on a terminal, long texts cut; in a file or pipe whole lines, their cells set apart by tabs."""
+    levels = [(each.word, str(each.count), f"{each.share:f}%") for each in found.levels]
+    heads, rows = found.table(console.lang)
+    if console.is_terminal:
+        console.put_table(heads, [(number, _short(text), *rest) for number, text, *rest in rows])
+        console.put_table([console.phrase(key) for key in ("level", "count", "share")], levels)
+    else:
+        lines = ["\t".join(row) for row in (*rows, (), *levels)]
+        console.put("\n".join(lines))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _scale(console: Console, name: str) -> Scale | None:
+    """A scale by its name or from a file, whose problems are told."""
+    known = evaluation.SCALES.get(name.upper())
+    if known is not None:
+        return known
+    if not paths.is_path(name):
+        raise WrongUse("PF716", name="--scale", found=name, values=", ".join((*evaluation.SCALES, "*.yaml")))
+    loaded = data.parse(paths.open_input(name), Scale)
+    console.report(paths.placed(p, _shown(name)) for p in loaded.problems)
+    return loaded.value
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------

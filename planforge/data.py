@@ -85,7 +85,7 @@ def load(source: Source, kind: None = None, /) -> Subject: ...
 @overload
 def load(source: Source, kind: type[T], /) -> T: ...
 def load(source: Source, kind: type[BaseModel] | None = None, /) -> BaseModel:
-    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one.
+    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one, or a Scale.
 
     DataError with every problem of the file, warnings included, if one of them is an error (PF1xx, PF4xx).
     """
@@ -103,13 +103,13 @@ def parse(source: Source, kind: type[T], /) -> Loaded[T]: ...
 def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]:
     """The value of a data file with its problems and places. Never raises for what a file holds, nor for a missing one.
 
-    TypeError for a `kind` that no data file has.
+    `BaseModel` asks for a file of any kind, a scale too. TypeError for a `kind` that no data file has.
     """
     return _parse(source, kind)
 
 
 def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
-    wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
+    wanted = [word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report))]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
     return _of_text(read_text(source), wanted)
@@ -176,7 +176,7 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
         return tree.header.kind if tree.header else None
     assert tree.root is not None
     keys = [name for name, _, _ in tree.root.pairs]
-    known = {w: sum(vocabulary.describe(vocabulary.KINDS[w]).find_key(k) is not None for k in keys) for w in wanted}
+    known = {w: sum(vocabulary.describe(vocabulary.FILES[w]).find_key(k) is not None for k in keys) for w in wanted}
     best = max(wanted, key=lambda word: known[word])
     return best if known[best] * 2 >= len(keys) else None
 
@@ -223,8 +223,8 @@ def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None
 
 
 def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Loaded[Any]:
-    """A tree as a plan or report; `problems` are those of its header."""
-    record = vocabulary.describe(vocabulary.KINDS[word])
+    """A tree as what a data file holds; `problems` are those of its header."""
+    record = vocabulary.describe(vocabulary.FILES[word])
     bound = Binding(tree, root, record)
     problems = [*problems, *bound.problems]
     value: Any = None
@@ -232,10 +232,9 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         value = record.model.model_validate(bound.data)
     except ValidationError as error:
         problems += _refused(bound, error)
-    if value is not None and not has_errors(problems):
-        problems += _placed(bound, consistency.check(value))
-    else:
-        problems += _rescued(bound, problems)
+    if word in vocabulary.KINDS:  # the rules of the domain are about plans and reports
+        sound = value is not None and not has_errors(problems)
+        problems += _placed(bound, consistency.check(value)) if sound else _rescued(bound, problems)
     whole = None if has_errors(problems) else value
     files = (*tree.files, *bound.files)
     return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot)

@@ -140,6 +140,15 @@ HELP: dict[str, tuple[str, str]] = {
         "Takes the embedded data out of a Word document.\n\n"
         "What it shows stays the same. Meant for documents that leave the office.",
     ),
+    "evaluate": (
+        "Тайланг үнэлж, дундаж хувийг гаргана.\n\n"
+        "Арга хэмжээ, зорилт бүрийн хувь, нийт дундаж, түвшин бүрийн тоог хэвлэнэ. ХБ, үнэлээгүй арга хэмжээ дундажид "
+        "орохгүй. Эргэлзээтэй зүйлийг анхааруулга болгон хэлнэ. Тайланг өөрчлөхгүй.",
+        "Evaluates a report: grades, means, counts.\n\n"
+        "Prints the percent of each measure and objective, the mean of all, and how many measures are on each level. "
+        "What is not due or not assessed stays outside the means. Doubtful claims are told as warnings. The report "
+        "is not changed.",
+    ),
     "fields": (
         "Загвар, маягтад бичиж болох нэрс, шүүлтүүрийг жагсаана.\n\n"
         "Нэр бүрийн англи, монгол хэлбэр, төрөл, утга, жишээг харуулна. Файлд бичүүлбэл мөр бүрд нэг нэр, таб-аар "
@@ -272,6 +281,23 @@ HELP: dict[str, tuple[str, str]] = {
         "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
         "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
     ),
+    "evaluate.file": ("Тайлангийн файл; «-» гэвэл стандарт оролт.", "A report; “-” is the standard input."),
+    "evaluate.scale": (
+        "Үнэлгээний шатлал: GOV4 (анхдагч), GOV4_40, MOF8, ANY (ямар ч хувь), эсвэл өөрийн шатлалын .yaml файл.",
+        "The scale: GOV4 (default), GOV4_40, MOF8, ANY (any percent), or a .yaml file with a scale of your own.",
+    ),
+    "evaluate.overall": (
+        "Нийт дунджийг арга хэмжээгээр (items, анхдагч) эсвэл зорилт, бүлгийн дунджаар (sections) гаргана.",
+        "Take the mean over measures (items, default) or over the means of sections (sections).",
+    ),
+    "evaluate.rounding": (
+        "Бүхэлдүүлэх: half_up (анхдагч) эсвэл cut (илүү оронг таслах).",
+        "Round half_up (default) or cut the rest off.",
+    ),
+    "evaluate.decimals": (
+        "Дундаж, эзлэх хувийн аравтын орны тоо; анхдагч нь 1.",
+        "Decimals of means and shares; 1 by default.",
+    ),
     "fields.path": (
         "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
         "List only what this means, such as measure.result.",
@@ -329,6 +355,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
+    "evaluate": ("planforge evaluate report.yaml", "planforge evaluate report.yaml --scale MOF8 --overall sections"),
     "fields": ("planforge fields", "planforge fields measure.result"),
     "doctor": ("planforge doctor", "planforge doctor --json"),
     "layout new": (
@@ -375,6 +402,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "UNITS": ("НЭГЖҮҮД", "UNITS"),
     "NUMBER": ("ТОО", "NUMBER"),
     "ADDRESS": ("ХАЯГ", "ADDRESS"),
+    "REPORT": ("ТАЙЛАН", "REPORT"),
+    "SCALE": ("ШАТЛАЛ", "SCALE"),
+    "WORD": ("ҮГ", "WORD"),
+    "N": ("ТОО", "N"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -487,6 +518,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "filter": ("шүүлтүүр", "filter"),
     "plan": ("төлөвлөгөө", "plans"),
     "report": ("тайлан", "reports"),
+    "level": ("Түвшин", "Level"),
+    "count": ("Тоо", "Count"),
+    "share": ("Эзлэх хувь", "Share"),
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }

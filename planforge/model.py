@@ -30,6 +30,7 @@ __all__ = [
     "AnnexMark",
     "Approval",
     "Attachments",
+    "Between",
     "Budget",
     "Chapter",
     "Criterion",
@@ -47,6 +48,8 @@ __all__ = [
     "Plan",
     "Report",
     "Result",
+    "Scale",
+    "Share",
     "SignOff",
     "Status",
     "Target",
@@ -978,6 +981,59 @@ class Report(_Subject):
             help_mn="Арга хэмжээний дугаар → биелэлт",
         ),
     ] = _NO_LABELS
+
+
+# --- evaluation (domain.md 4) -----------------------------------------------------------------------------------------
+
+
+class Between(_Word):
+    """What a percent between two levels of a scale comes to."""
+
+    NONE = "none", "үгүй"
+    LOWER = "lower", "доод түвшин"
+
+
+class Scale(_Part):
+    """A scale of evaluation (үнэлгээний шатлал, domain.md 4.1): its levels and their words."""
+
+    name: Annotated[Text, Term("нэр", help="Name", help_mn="Нэр", example="GOV4")]
+    levels: Annotated[
+        dict[Percent, Text],
+        Term(
+            "түвшин",
+            also=("түвшнүүд",),
+            help="Percent → word; without any, every percent is a level",
+            help_mn="Хувь → үг; нэг ч байхгүй бол ямар ч хувь байж болно",
+            example="100: Бүрэн хэрэгжсэн",
+        ),
+    ] = {}
+    between: Annotated[
+        Between,
+        _word(Between),
+        Term(
+            "завсрын хувь",
+            help="A percent between two levels: none (no level, a warning) or lower (the level below)",
+            help_mn="Хоёр түвшний завсрын хувь: үгүй (түвшингүй, анхааруулна) эсвэл доод түвшин (доод түвшинд орно)",
+        ),
+    ] = Between.NONE
+
+
+class Share(_Part):
+    """How many of a report's measures are on one level of the scale, or outside of it (domain.md 4.2, M9)."""
+
+    plain = "word"
+
+    word: Annotated[Text, Term("нэр", help="The level's word, else its percent", help_mn="Түвшний нэр, эсвэл хувь")]
+    level: Annotated[
+        Percent | None, Term("түвшний хувь", help="The level's percent; a status has none", help_mn="Түвшний хувь")
+    ] = None
+    status: Annotated[
+        Annotated[Status, _word(Status)] | None, Term("төлөв", help="In place of a percent", help_mn="Хувийн оронд")
+    ] = None
+    count: Annotated[Whole, Term("тоо", help="How many measures", help_mn="Арга хэмжээний тоо")]
+    share: Annotated[
+        Percent, Term("эзлэх хувь", help="Of all measures, those not due too", help_mn="Нийт арга хэмжээнд эзлэх хувь")
+    ]
 
 
 LEVELS: dict[str, tuple[type[Node], str]] = {

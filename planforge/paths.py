@@ -24,6 +24,7 @@ __all__ = [
     "STDIN",
     "expand",
     "identity",
+    "is_path",
     "is_template_path",
     "make_folder",
     "open_input",
@@ -114,8 +115,13 @@ def placed(problem: Problem, file: str, loaded: Loaded[Any] | None = None) -> Pr
 
 def is_template_path(name: str) -> bool:
     """Whether `-t` names a file, not a built-in template."""
+    return name not in templates.names() and is_path(name)
+
+
+def is_path(name: str) -> bool:
+    """Whether a word that may be a name looks like a path, or is one."""
     path = Path(name)
-    return name not in templates.names() and (path.suffix != "" or len(path.parts) > 1 or path.exists())
+    return path.suffix != "" or len(path.parts) > 1 or path.exists()
 
 
 def targets(

@@ -48,7 +48,7 @@ def check(source: Source, /, *, data: Plan | Report | None = None, schema: Schem
         found = layout.parse(content)
         built = () if found.value is None else _in_template(layout.build(found.value), data, DOMAIN)
         return (*found.problems, *built)
-    return tuple(data_files.parse(content).problems)
+    return tuple(data_files.parse(content, BaseModel).problems)
 
 
 def _in_template(

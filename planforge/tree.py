@@ -236,6 +236,7 @@ _KIND_WORDS = {
     "plan": Words("төлөвлөгөө (plan)", "a plan"),
     "report": Words("тайлан (report)", "a report"),
     "layout": Words("маягтын тодорхойлолт (layout)", "a layout"),
+    "scale": Words("үнэлгээний шатлал (scale)", "a scale of evaluation"),
 }
 
 

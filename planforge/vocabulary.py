@@ -26,6 +26,7 @@ from planforge.model import DERIVED, Term
 
 __all__ = [
     "ANY",
+    "FILES",
     "KINDS",
     "AnyType",
     "Field",
@@ -280,6 +281,9 @@ def describe(cls: type) -> Record:
 
 KINDS: Mapping[str, type[BaseModel]] = {"plan": model.Plan, "report": model.Report}
 """The kinds of data file that hold the subject of a document, by the word in their first line (`planforge: plan/1`)."""
+
+FILES: Mapping[str, type[BaseModel]] = {**KINDS, "scale": model.Scale}
+"""Every kind of data file."""
 
 
 def reachable(*roots: Record, data: bool = False) -> list[Record]:

@@ -66,8 +66,8 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task"}
-"""Cases that the tests of data files, packages, PDFs, layouts, the command line, its doctor and workers run."""
+ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task", "evaluate"}
+"""Cases that the tests of data files, packages, PDFs, layouts, the command line, its doctor, workers and evaluations run."""
 
 
 @pytest.mark.parametrize(
