@@ -295,6 +295,14 @@ def program(lang: Lang) -> Group:
             command("check", argument("files", shown="FILE...", **files), template, as_json),
             command("read", doc, output, option("--keys", **keys)),
             command("strip", doc, output),
+            command(
+                "diff",
+                argument("before", shown="A", type=file),
+                argument("after", shown="B", type=file),
+                option("form", "--format", shown="FORMAT", type=_OneOf("text", "html", "json")),
+                as_json,
+                output,
+            ),
             command("fields", argument("path", shown="[PATH]", required=False), as_json),
             command("schema", argument("kind", **kind), output, option("--keys", **keys)),
             Group(

@@ -61,6 +61,16 @@ HELP: dict[str, tuple[str, str]] = {
         "Takes the embedded data out of a Word document.\n\n"
         "What it shows stays the same. Meant for documents that leave the office.",
     ),
+    "diff": (
+        "Хоёр төлөвлөгөө, эсвэл хоёр тайланг харьцуулж, юу өөрчлөгдсөнийг хэлнэ.\n\n"
+        "Өгөгдлийн файл, эсвэл planforge-ийн үүсгэсэн Word баримт өгч болно. Нэмсэн, хассан, зөөсөн мөр, "
+        "өөрчилсөн үг, хугацаа, хариуцах нэгж, үр дүн зэрэг бүх ялгааг нэрлэнэ.\n\n"
+        "Гаралтын код: 0 ялгаагүй, 1 ялгаатай, 2 харьцуулж чадаагүй.",
+        "Compares two plans or two reports and names what changed.\n\n"
+        "A is the earlier one, B the later: data files, or Word documents that planforge made. Names what was added, "
+        "dropped and moved, the words, periods, bodies and results that changed, and every other field.\n\n"
+        "Exit codes: 0 equal, 1 different, 2 not comparable.",
+    ),
     "fields": (
         "Загвар, маягтад бичиж болох нэрс, шүүлтүүрийг жагсаана.\n\n"
         "Нэр бүрийн англи, монгол хэлбэр, төрөл, утга, жишээг харуулна. Файлд бичүүлбэл мөр бүрд нэг нэр, таб-аар "
@@ -163,6 +173,17 @@ HELP: dict[str, tuple[str, str]] = {
         "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
         "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
     ),
+    "diff.before": ("Өмнөх файл; «-» гэвэл стандарт оролт.", "The earlier file; “-” is the standard input."),
+    "diff.after": ("Шинэ файл; «-» гэвэл стандарт оролт.", "The later file; “-” is the standard input."),
+    "format": (
+        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), json (программд). Заагаагүй бол гаралтын файлын "
+        "төгсгөлөөр, эсвэл text.",
+        "text, html (a page to print) or json (for programs); by default as the output's name ends, else text.",
+    ),
+    "diff.output": (
+        "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
+        "File to make, replaced if it exists; printed by default.",
+    ),
     "fields.path": (
         "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
         "List only what this means, such as measure.result.",
@@ -210,6 +231,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
+    "diff": ("planforge diff 2024/plan.yaml 2025/plan.yaml", "planforge diff plan.docx plan.yaml -o changes.html"),
     "fields": ("planforge fields", "planforge fields measure.result"),
     "layout new": (
         "planforge layout new form.yaml",
@@ -246,6 +268,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "LAYOUT": ("МАЯГТ", "LAYOUT"),
     "LAYOUT...": ("МАЯГТ...", "LAYOUT..."),
     "DOC": ("БАРИМТ", "DOC"),
+    "A": ("ӨМНӨХ", "A"),
+    "B": ("ШИНЭ", "B"),
+    "FORMAT": ("ХЭЛБЭР", "FORMAT"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -273,6 +298,9 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Засаад баримт болгож үзэх бол: planforge render {data} -t {file}",
         "Edit it, then try it on data: planforge render {data} -t {file}",
     ),
+    "equal": ("Ялгаа алга.", "No differences."),
+    "changes": ("{count} өөрчлөлт.", "{count} changes."),
+    "changes_one": ("{count} өөрчлөлт.", "{count} change."),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "template": ("Загвар", "Template"),
     "for": ("Юунд зориулсан", "For"),

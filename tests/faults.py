@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from docxtpl import RichText
 
-from planforge import Image, Plan, Template, embedded, inspection, read, save
+from planforge import Image, Plan, Report, Template, compare, embedded, inspection, read, save
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.numbering import MAX_INSTANCES
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
@@ -16,6 +16,10 @@ from tests.images import png
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
+
+
+def plan_against_report(folder: Path) -> object:
+    return compare(PLAN, Report(plan=PLAN))
 
 
 def tag_in_formula(folder: Path) -> object:
@@ -180,6 +184,7 @@ def damaged_data(folder: Path) -> object:
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
+        plan_against_report,
         tag_in_formula,
         section_break_joined,
         statement_in_alternative_text,
