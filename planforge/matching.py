@@ -12,11 +12,12 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import TypeAlias
 
 from planforge.model import Criterion, Node, Plan, Report, Result
 from planforge.rewording import words
-from planforge.view import CriterionNode, MeasureNode, Path, PlanView, ReportView, TreeNode, bare_number, walk
+from planforge.view import LEVELS, CriterionNode, MeasureNode, Path, PlanView, ReportView, TreeNode, bare_number, walk
 from planforge.vocabulary import Field, describe, holds_tree
 
 __all__ = ["Element", "elements", "match", "own_fields"]
@@ -123,51 +124,44 @@ def match(before: Element, after: Element, /) -> None:
     _pair(before, after)
     if before.level == "report":
         _pair(before.below[0], after.below[0])
-    stages = _stages(before), _stages(after)
-    for stage in sorted(stages[0].keys() & stages[1].keys()):
-        old, new = stages[0][stage], stages[1][stage]
-        _match_by(old, new, (_id,))
-        _match_by_lineage(old, new)
-        _match_by_lineage(new, old)
-        if stage.level == "criterion":
-            _match_by(old, new, _HERE)
-            _match_alike(old, new, here=True)
-            _match_by(old, new, _ANYWHERE)
-        else:
-            _match_by(old, new, (*_HERE, *_ANYWHERE))
-            _match_alike(old, new)
-    old, new = ([e for stage in side for e in side[stage] if stage.level == "measure"] for side in stages)
-    _match_by(old, new, (_id, *_ANYWHERE))
-    old, new = ([e for stage in side for e in side[stage] if stage.level == "criterion"] for side in stages)
-    _match_by(old, new, (_id,))
+    for level in LEVELS:
+        old, new = _by_depth(before, level), _by_depth(after, level)
+        matched = _match_criteria if level == "criterion" else _match_nodes
+        for depth in sorted(old.keys() & new.keys()):
+            matched(old[depth], new[depth])
+        matched(*(list(chain.from_iterable(side.values())) for side in (old, new)))  # other depths
     # A criterion that came or went with its measure did not move: offices repeat them word for word.
-    _match_by(
-        [e for e in old if e.parent and e.parent.match], [e for e in new if e.parent and e.parent.match], _ANYWHERE
-    )
+    old_ones, new_ones = ([e for e in side if e.level == "criterion" and _has_home(e)] for side in (before, after))
+    _match_by(old_ones, new_ones, _ANYWHERE)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Stage:
-    """What is matched in one go; the next may ask where its parents went."""
-
-    rank: int
-    depth: int
-    level: str = field(compare=False)
-
-
-_RANKS = {"chapter": 0, "objective": 1, "activity": 2, "measure": 3, "criterion": 4}
-
-
-def _stages(root: Element) -> Mapping[_Stage, list[Element]]:
-    """The elements of a tree by stage; `depth` counts parents of their own level."""
-    found: defaultdict[_Stage, list[Element]] = defaultdict(list)
+def _by_depth(root: Element, level: str) -> Mapping[int, list[Element]]:
+    """The elements of a level by the number of parents of the same level."""
+    found: defaultdict[int, list[Element]] = defaultdict(list)
     depths: dict[Element, int] = {}
     for element in root:
-        if element.level in _RANKS:
-            above = element.parent
-            depths[element] = depths[above] + 1 if above in depths and above.level == element.level else 0
-            found[_Stage(_RANKS[element.level], depths[element], element.level)].append(element)
+        if element.level == level:
+            depths[element] = depths[element.parent] + 1 if element.parent in depths else 0
+            found[depths[element]].append(element)
     return found
+
+
+def _match_nodes(old: list[Element], new: list[Element]) -> None:
+    _match_by(old, new, (_id,))
+    _match_by_lineage(old, new)
+    _match_by_lineage(new, old)
+    _match_by(old, new, (*_HERE, *_ANYWHERE))
+    _match_alike(old, new)
+
+
+def _match_criteria(old: list[Element], new: list[Element]) -> None:
+    """First where their measures went."""
+    _match_by(old, new, (_id, *_HERE))
+    _match_alike(old, new, here=True)
+
+
+def _has_home(element: Element) -> bool:
+    return element.parent is not None and element.parent.match is not None
 
 
 def _pair(before: Element, after: Element) -> None:
