@@ -27,6 +27,7 @@ from planforge.errors import DataError, Lang, Problem, Words
 from planforge.matching import Element, elements, match, own_fields
 from planforge.model import Plan, Report, Result
 from planforge.rewording import Piece
+from planforge.text import quote
 from planforge.view import LEVEL_WORDS, PLURALS, Path
 from planforge.vocabulary import Field, ListOf, MapOf, Record, Scalar, Type, describe
 from planforge.webpage import Html, element
@@ -527,6 +528,8 @@ def _joined(parts: Sequence[Words]) -> Words:
 # --- as people read it ---------------------------------------------------------------------------------------------
 
 HEADS = (Words("Хаана", "Where"), Words("Юу", "What"), Words("Өмнө", "Before"), Words("Дараа", "After"))
+_BEGINNING = 120
+"""Letters of a node's text that tell which it is."""
 _PAGE = {
     "title": Words("Харьцуулалт", "Comparison"),
     "none": Words("Ялгаа алга.", "No differences."),
@@ -563,14 +566,14 @@ def _body(comparison: Comparison, lang: Lang) -> Iterator[Html]:
     total = _PAGE["count"].in_(lang).format(count=len(comparison))
     yield element("p", element("b", total), f": {counts}.")
     rows = ((_where(c, lang), _what(c, lang), *_cells(c, lang)) for c in comparison)
-    yield webpage.table([head.in_(lang) for head in HEADS], rows, class_="wide")
+    yield webpage.table([head.in_(lang) for head in HEADS], rows, widths=(22, 12, 33, 33))
 
 
 def _where(change: Change, lang: Lang) -> Html:
-    """The name of a node, and its text where the change does not show it."""
+    """The name of a node, and how its text begins where the change does not show it."""
     shown = change.kind in (Kind.ADDED, Kind.DROPPED, Kind.REWORDED) or change.item.level in _ROOT_WORDS
-    text = [] if shown else ["\n", element("span", change.item.text, class_="muted")]
-    return element("span", element("b", change.item.name.in_(lang)), *text)
+    text = [] if shown else [element("div", quote(change.item.text, _BEGINNING), class_="muted")]
+    return element("div", element("b", change.item.name.in_(lang)), *text)
 
 
 def _cells(change: Change, lang: Lang) -> tuple[Html, Html]:
@@ -581,11 +584,12 @@ def _cells(change: Change, lang: Lang) -> tuple[Html, Html]:
         old = (element("del", _visible(p.text)) if p.kind == "out" else p.text for p in change.pieces if p.kind != "in")
         new = (element("ins", _visible(p.text)) if p.kind == "in" else p.text for p in change.pieces if p.kind != "out")
         return element("span", *old), element("span", *new)
-    values = ["—" if words is None else _visible(words.in_(lang)) for words in (change.old, change.new)]
-    note = [] if change.difference is None else [f" ({_signed(change.difference)})"]
-    if change.kind in (Kind.MOVED, Kind.RENUMBERED):
-        return element("span", values[0]), element("span", values[1])
-    return element("del", values[0]), element("span", element("ins", values[1]), *note)
+    marks = ("span", "span") if change.kind in (Kind.MOVED, Kind.RENUMBERED) else ("del", "ins")
+    old, new = (
+        Html("—") if words is None else element(mark, _visible(words.in_(lang)))
+        for mark, words in zip(marks, (change.old, change.new), strict=True)
+    )
+    return old, new if change.difference is None else element("span", new, f" ({_signed(change.difference)})")
 
 
 def _visible(text: str) -> str:
@@ -596,12 +600,12 @@ def _visible(text: str) -> str:
 
 
 def _whole_cell(change: Change, lang: Lang) -> Html:
-    tag = "ins" if change.kind is Kind.ADDED else "del"
-    lines: list[str] = [element(tag, change.item.text)]
+    lines = [element("div", element("ins" if change.kind is Kind.ADDED else "del", change.item.text))]
     for label, value in change.values:
-        lines += ["\n", element("span", f"{label.in_(lang)}: ", class_="muted"), value.in_(lang)]
+        lines.append(element("div", element("span", f"{label.in_(lang)}: ", class_="muted"), value.in_(lang)))
     if change.inside:
-        lines += ["\n", element("span", f"{_PAGE['inside'].in_(lang)}:", class_="muted")]
+        lines.append(element("div", f"{_PAGE['inside'].in_(lang)}:", class_="muted"))
     for item in change.inside:
-        lines += ["\n", element("span", f"{_numbered(LEVEL_WORDS[item.level], item.number).in_(lang)}. "), item.text]
-    return element("span", *lines)
+        name = _numbered(LEVEL_WORDS[item.level], item.number).in_(lang)
+        lines.append(element("div", element("span", f"{name}: ", class_="muted"), item.text))
+    return element("div", *lines)

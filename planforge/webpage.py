@@ -30,46 +30,51 @@ def _escaped(value: str) -> str:
     return value if isinstance(value, Html) else value.translate(_ESCAPES)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], /, *, class_: str = "") -> Html:
-    """A table: a header row that printers repeat, and rows of cells."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], /, *, widths: Sequence[int] = ()) -> Html:
+    """A table: a header row that printers repeat, and rows of cells; `widths` of columns in percent, if it is wide."""
+    columns = (Html(f'<col width="{width}%">') for width in widths)
     head = element("thead", element("tr", *(element("th", text, scope="col") for text in heads)))
     body = element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in rows))
-    return element("table", *([head] if heads else []), body, class_=class_)
+    parts = [element("colgroup", *columns)] if widths else []
+    parts += [head] if heads else []
+    size = {"class_": "wide", "width": "100%"} if widths else {}
+    return element("table", *parts, body, border="1", cellpadding="4", **size)
 
 
-STYLE = """
+# A page drops the scope: mail programs and Word read plain selectors only.
+_STYLE = """
 .planforge { font-family: Arial, "Liberation Sans", sans-serif; font-size: 14px; line-height: 1.4; color: #1a1a1a; }
 .planforge h1 { font-size: 20px; margin: 0 0 4px; }
 .planforge p { margin: 0 0 12px; }
 .planforge table { border-collapse: collapse; margin: 0 0 16px; }
 .planforge th, .planforge td { border: 1px solid #999; padding: 4px 8px; text-align: left; vertical-align: top;
-  white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
+  white-space: pre-wrap; overflow-wrap: break-word; unicode-bidi: isolate; }
 .planforge th { background: #eee; }
-.planforge table.wide { width: 100%; }
+.planforge table.wide { width: 100%; table-layout: fixed; }
 .planforge ins { background: #d7f0d7; text-decoration: underline; }
 .planforge del { background: #f8d9d9; text-decoration: line-through; }
 .planforge .muted { color: #666; }
 @media print { .planforge { font-size: 10pt; } .planforge tr { break-inside: avoid; }
   .planforge ins, .planforge del, .planforge th { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
+_SHEET = """body { margin: 24px; }
+@page { size: A4 landscape; margin: 15mm; }
+"""
 
 
 def page(title: str, lang: str, /, *body: Html) -> str:
     """A whole page; the policy in it keeps browsers from running or fetching anything."""
+    style = f"{_STYLE.replace('.planforge {', 'body {').replace('.planforge ', '')}{_SHEET}"
     policy = "default-src 'none'; style-src 'unsafe-inline'"
     return (
         f'<!DOCTYPE html>\n<html lang="{_escaped(lang)}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"{element('title', title)}\n{_style('@page { size: A4 landscape; margin: 15mm; } body { margin: 24px; }')}\n"
-        f"</head>\n<body>\n{element('main', *body, class_='planforge')}\n</body>\n</html>\n"
+        f"{element('title', title)}\n<style>{style}</style>\n"
+        f"</head>\n<body>\n{element('main', *body)}\n</body>\n</html>\n"
     )
 
 
 def fragment(*body: Html) -> Html:
     """A piece for a notebook, with its style."""
-    return element("div", _style(), *body, class_="planforge")
-
-
-def _style(more: str = "") -> Html:
-    return Html(f"<style>{STYLE}{more}</style>")
+    return element("div", Html(f"<style>{_STYLE}</style>"), *body, class_="planforge")
