@@ -325,9 +325,7 @@ def _holds_results(kind: Type) -> bool:
 
 
 def _position(node: Element) -> Words:
-    assert node.parent is not None
-    siblings = [e for e in node.parent.below if e.level == node.level]
-    return _numbered(Words("байр", "position"), str(siblings.index(node) + 1))
+    return _numbered(Words("байр", "position"), str(node.index))
 
 
 def _out_of_order(parent: Element) -> Iterator[Element]:
@@ -348,14 +346,16 @@ def _longest_rise(numbers: Sequence[int]) -> set[int]:
     before: list[int | None] = []
     for at, number in enumerate(numbers):
         pile = bisect_left(tops, number)
-        tops[pile:] = [number, *tops[pile + 1 :]]
-        ends[pile:] = [at, *ends[pile + 1 :]]
+        if pile == len(tops):
+            tops.append(number)
+            ends.append(at)
+        tops[pile], ends[pile] = number, at
         before.append(ends[pile - 1] if pile else None)
     kept = set()
-    at_: int | None = ends[-1] if ends else None
-    while at_ is not None:
-        kept.add(at_)
-        at_ = before[at_]
+    last = ends[-1] if ends else None
+    while last is not None:
+        kept.add(last)
+        last = before[last]
     return kept
 
 
@@ -579,11 +579,11 @@ def _where(change: Change, lang: Lang) -> Html:
 def _cells(change: Change, lang: Lang) -> tuple[Html, Html]:
     if change.kind in (Kind.ADDED, Kind.DROPPED):
         whole = _whole_cell(change, lang)
-        return (Html(""), whole) if change.kind is Kind.ADDED else (whole, Html(""))
+        return (Html(), whole) if change.kind is Kind.ADDED else (whole, Html())
     if change.pieces:
-        old = (element("del", _visible(p.text)) if p.kind == "out" else p.text for p in change.pieces if p.kind != "in")
-        new = (element("ins", _visible(p.text)) if p.kind == "in" else p.text for p in change.pieces if p.kind != "out")
-        return element("span", *old), element("span", *new)
+        went = (element("del", _visible(t)) if kind == "out" else t for kind, t in change.pieces if kind != "in")
+        came = (element("ins", _visible(t)) if kind == "in" else t for kind, t in change.pieces if kind != "out")
+        return element("span", *went), element("span", *came)
     marks = ("span", "span") if change.kind in (Kind.MOVED, Kind.RENUMBERED) else ("del", "ins")
     old, new = (
         Html("—") if words is None else element(mark, _visible(words.in_(lang)))

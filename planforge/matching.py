@@ -47,10 +47,13 @@ class Element:
     origins: tuple[str, ...] = ()
     """The ids that a rollover would give a node without one: its plan's year, and its number or place (`2024-2.3`)."""
     below: list[Element] = field(default_factory=list)
+    index: int = 0
+    """Place among its siblings, from 1."""
     order: int = 0
     """Place in the document, from 0 for the root."""
     match: Element | None = None
     _stems: Counter[str] | None = None
+    _words: tuple[str, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -60,10 +63,17 @@ class Element:
         return item.title if item.title is not None else self.below[0].text
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The words of its text, in small letters."""
+        if self._words is None:
+            self._words = tuple(words(self.text.casefold()))
+        return self._words
+
+    @property
     def stems(self) -> Counter[str]:
         """The beginnings of its words."""
         if self._stems is None:
-            self._stems = Counter(word[:_STEM] for word in words(self.text.casefold()))
+            self._stems = Counter(word[:_STEM] for word in self.words)
         return self._stems
 
     def __iter__(self) -> Iterator[Element]:
@@ -103,7 +113,7 @@ def elements(subject: Plan | Report, /) -> Element:
 def _grow(parent: Element, nodes: Iterable[TreeNode], prefix: Path, year: int) -> None:
     for node in nodes:
         result = node.result if isinstance(node, MeasureNode) else None
-        element = Element(node.level, node.item, (*prefix, *node.path), node.number, parent, result)
+        element = Element(node.level, node.item, (*prefix, *node.path), node.number, parent, result, index=node.index)
         if not node.item.id:
             element.origins = (f"{year}-{bare_number(node.number)}", f"{year}-{node.key}")
         parent.below.append(element)
@@ -114,7 +124,7 @@ def _grow(parent: Element, nodes: Iterable[TreeNode], prefix: Path, year: int) -
 def _grow_criteria(parent: Element, criteria: Iterable[CriterionNode], prefix: Path) -> None:
     for node in criteria:
         number = str(node.index) if node.depth == 1 else f"{parent.number}.{node.letter}"
-        element = Element("criterion", node.item, (*prefix, *node.path), number, parent)
+        element = Element("criterion", node.item, (*prefix, *node.path), number, parent, index=node.index)
         parent.below.append(element)
         _grow_criteria(element, node.criteria, prefix)
 
@@ -179,7 +189,7 @@ def _id(element: Element) -> Hashable:
 
 def _text(element: Element) -> Hashable:
     """The words alone; signs and white space where there are none."""
-    return tuple(words(element.text.casefold())) or element.text
+    return element.words or element.text
 
 
 def _family(element: Element) -> Hashable:
