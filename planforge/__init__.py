@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from planforge.comparison import compare
     from planforge.data import load, parse
     from planforge.errors import PlanforgeError, Problem
     from planforge.evaluation import Evaluation, evaluate
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "comparison": ("compare",),
     "data": ("load", "parse"),
     "errors": ("PlanforgeError", "Problem"),
     "evaluation": ("Evaluation", "evaluate"),
@@ -74,6 +76,7 @@ __all__ = [
     "Result",
     "Template",
     "check",
+    "compare",
     "dump",
     "evaluate",
     "load",

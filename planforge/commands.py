@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import (
+    comparison,
     data,
     evaluation,
     messages,
@@ -42,6 +43,7 @@ from planforge.rules import unprinted
 from planforge.source import kind_of
 
 if TYPE_CHECKING:
+    from planforge.errors import Lang
     from planforge.evaluation import Evaluation, Overall
     from planforge.layout import Layout
     from planforge.scales import Rounding
@@ -50,6 +52,7 @@ __all__ = [
     "batch",
     "check",
     "demo",
+    "diff",
     "evaluate",
     "fields",
     "layout_build",
@@ -389,6 +392,78 @@ def set_(console: Console, file: str, path: str, value: str) -> int:
     paths.save(yaml_edit.set_value(file, path, value), Path(file))
     console.put(file)
     return console.exit_code
+
+
+def diff(
+    console: Console,
+    before: str,
+    after: str,
+    form: Literal["text", "html", "json"] | None,
+    as_json: bool,
+    output: str | None,
+) -> int:
+    """Tells what changed from one plan or report to another; like `diff`, 1 is different and 2 is trouble."""
+    console.json = as_json or form == "json"
+    target = None if output in (None, "-") else Path(str(output))
+    if (before, after) == ("-", "-"):
+        raise WrongUse("PF726")
+    for name in (before, after):
+        if target is not None and name != "-" and paths.identity(name) == paths.identity(target):
+            raise WrongUse("PF722", file=name)
+    subjects = [_subject(console, name) for name in (before, after)]
+    try:
+        found = comparison.compare(*(subject for subject in subjects if subject)) if all(subjects) else None
+    except PlanforgeError as error:
+        console.report(error.problems)
+        found = None
+    if found is None:
+        if console.json:
+            console.put_json({"problems": [problem.as_json() for problem in console.problems]})
+        return WrongUse.exit_code
+    kind = "json" if as_json else form or _FORMS.get(target.suffix.lower() if target else "", "text")
+    if kind == "text" and target is None and console.is_terminal and found:
+        console.put_table([head.in_(console.lang) for head in comparison.HEADS], found.rows(console.lang))
+    elif kind != "text" or found:
+        text = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
+        if target is None:
+            console.put(text.rstrip("\n"))
+        else:
+            paths.save(text.encode(), target)
+            console.put(str(target))
+    count = len(found)
+    console.tell(console.phrase("changes_one" if count == 1 else "changes" if count else "equal", count=count))
+    return 1 if found else console.exit_code
+
+
+_FORMS = {".html": "html", ".htm": "html", ".json": "json"}
+
+
+def _subject(console: Console, name: str) -> Plan | Report | None:
+    """The plan or report in a data file or in a document that planforge made; its faults are told."""
+    content = _content(name)
+    if kind_of(content) == "document":
+        try:
+            return reader.read(content)
+        except PlanforgeError as error:
+            console.report([paths.placed(problem, _shown(name)) for problem in error.problems])
+            return None
+    loaded = data.parse(content)
+    console.report([paths.placed(problem, _shown(name)) for problem in loaded.problems if problem.is_error])
+    return loaded.value
+
+
+def _compared(found: comparison.Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
+    """A comparison as the text of a file."""
+    if kind == "html":
+        return found.to_html(lang, names=names)
+    if kind == "json":
+        return json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
+    return "".join(
+        f"{where}: {what}\n"
+        + "".join(f"  {sign} {cell.replace(chr(10), chr(10) + '    ')}\n" for sign, cell in cells if cell)
+        for where, what, old, new in found.rows(lang)
+        for cells in [(("-", old), ("+", new))]
+    )
 
 
 # --- layouts -------------------------------------------------------------------------------------------------------

@@ -149,6 +149,16 @@ HELP: dict[str, tuple[str, str]] = {
         "What is not due or not assessed stays outside the means. Doubtful claims are told as warnings. The report "
         "is not changed.",
     ),
+    "diff": (
+        "Хоёр төлөвлөгөө, эсвэл хоёр тайланг харьцуулж, юу өөрчлөгдсөнийг хэлнэ.\n\n"
+        "Өгөгдлийн файл, эсвэл planforge-ийн үүсгэсэн Word баримт өгч болно. Нэмсэн, хассан, зөөсөн мөр, "
+        "өөрчилсөн үг, хугацаа, хариуцах нэгж, үр дүн зэрэг бүх ялгааг нэрлэнэ.\n\n"
+        "Гаралтын код: 0 ялгаагүй, 1 ялгаатай, 2 харьцуулж чадаагүй.",
+        "Compares two plans or two reports and names what changed.\n\n"
+        "A is the earlier one, B the later: data files, or Word documents that planforge made. Names what was added, "
+        "dropped and moved, the words, periods, bodies and results that changed, and every other field.\n\n"
+        "Exit codes: 0 equal, 1 different, 2 not comparable.",
+    ),
     "fields": (
         "Загвар, маягтад бичиж болох нэрс, шүүлтүүрийг жагсаана.\n\n"
         "Нэр бүрийн англи, монгол хэлбэр, төрөл, утга, жишээг харуулна. Файлд бичүүлбэл мөр бүрд нэг нэр, таб-аар "
@@ -298,6 +308,17 @@ HELP: dict[str, tuple[str, str]] = {
         "Дундаж, эзлэх хувийн аравтын орны тоо; анхдагч нь 1.",
         "Decimals of means and shares; 1 by default.",
     ),
+    "diff.before": ("Өмнөх файл; «-» гэвэл стандарт оролт.", "The earlier file; “-” is the standard input."),
+    "diff.after": ("Шинэ файл; «-» гэвэл стандарт оролт.", "The later file; “-” is the standard input."),
+    "format": (
+        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), json (программд). Заагаагүй бол гаралтын файлын "
+        "төгсгөлөөр, эсвэл text.",
+        "text, html (a page to print) or json (for programs); by default as the output's name ends, else text.",
+    ),
+    "diff.output": (
+        "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
+        "File to make, replaced if it exists; printed by default.",
+    ),
     "fields.path": (
         "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
         "List only what this means, such as measure.result.",
@@ -356,6 +377,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "evaluate": ("planforge evaluate report.yaml", "planforge evaluate report.yaml --scale MOF8 --overall sections"),
+    "diff": ("planforge diff 2024/plan.yaml 2025/plan.yaml", "planforge diff plan.docx plan.yaml -o changes.html"),
     "fields": ("planforge fields", "planforge fields measure.result"),
     "doctor": ("planforge doctor", "planforge doctor --json"),
     "layout new": (
@@ -406,6 +428,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "SCALE": ("ШАТЛАЛ", "SCALE"),
     "WORD": ("ҮГ", "WORD"),
     "N": ("ТОО", "N"),
+    "A": ("ӨМНӨХ", "A"),
+    "B": ("ШИНЭ", "B"),
+    "FORMAT": ("ХЭЛБЭР", "FORMAT"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -490,6 +515,9 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
         "decisions.docx.",
     ),
+    "equal": ("Ялгаа алга.", "No differences."),
+    "changes": ("{count} өөрчлөлт.", "{count} changes."),
+    "changes_one": ("{count} өөрчлөлт.", "{count} change."),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "batch": (
         "{done} шинээр, {unchanged} хэвээр, {failed} алдаатай. Хавтас: {output}",

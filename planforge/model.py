@@ -912,6 +912,10 @@ class Plan(_Subject):
     activities: Annotated[tuple[Activity, ...], BeforeValidator(_many), _ACTIVITIES] = ()
     measures: Annotated[tuple[Measure, ...], BeforeValidator(_many), _MEASURES] = ()
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return _card(self.title, self, {"year": str(self.year), "owner": self.owner.name, "period": self.period})
+
 
 class Labelled(_Part):
     """One line of a profile: its label and its text. Templates see a profile as a list of these."""
@@ -1035,6 +1039,12 @@ class Share(_Part):
         Percent, Term("эзлэх хувь", help="Of all measures, those not due too", help_mn="Нийт арга хэмжээнд эзлэх хувь")
     ]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        title = self.title if self.title is not None else self.plan.title
+        unit = (self.unit or self.plan.owner).name
+        return _card(title, self, {"unit": unit, "as_of": self.as_of}, self.plan)
+
 
 LEVELS: dict[str, tuple[type[Node], str]] = {
     "chapter": (Chapter, "chapters"),
@@ -1054,3 +1064,25 @@ _HELD: dict[type[BaseModel], tuple[tuple[str, str], ...]] = {
 def children(parent: Plan | Node) -> list[tuple[str, tuple[Node, ...]]]:
     """The nodes directly under a plan or node by level, outer levels first, without levels that it has none of."""
     return [(level, nodes) for level, name in _HELD[type(parent)] if (nodes := getattr(parent, name))]
+
+
+def _card(title: str, subject: Plan | Report, facts: dict[str, object], plan: Plan | None = None) -> str:
+    """A small table about a plan or report: its facts under their terms, and how many nodes of each level it has."""
+    from planforge import webpage  # only where a notebook shows one
+
+    rows = [(_term(type(subject), name).mn, str(value)) for name, value in facts.items() if value is not None]
+    tree = plan or cast(Plan, subject)
+    counts: dict[str, int] = {}
+    stack: list[Plan | Node] = [tree]
+    while stack:
+        for level, nodes in children(stack.pop()):
+            counts[level] = counts.get(level, 0) + len(nodes)
+            stack += nodes
+    rows += [(_term(Plan, name).mn, str(counts[level])) for level, (_, name) in LEVELS.items() if level in counts]
+    head = webpage.element("p", webpage.element("b", title))
+    return webpage.fragment(head, webpage.table((), rows))
+
+
+def _term(cls: type[BaseModel], name: str) -> Term:
+    """The term of a field."""
+    return next(m for m in cls.model_fields[name].metadata if isinstance(m, Term))

@@ -39,6 +39,7 @@ __all__ = [
     "Type",
     "counted",
     "describe",
+    "holds_tree",
     "json_schema",
     "reachable",
     "type_words",
@@ -150,7 +151,7 @@ class Record:
         given = {**self.data, **_derived(self.model)}
         if self.cls is self.model:
             return given
-        out = {name: replace(f, access=f"item.{f.access}") for name, f in given.items() if not _holds_tree(f.type)}
+        out = {name: replace(f, access=f"item.{f.access}") for name, f in given.items() if not holds_tree(f.type)}
         hints = get_type_hints(self.cls, include_extras=True)
         assert is_dataclass(self.cls)
         for own in fields(self.cls):
@@ -262,10 +263,10 @@ def _type(annotation: Any) -> tuple[Type, bool, tuple[tuple[str, tuple[str, ...]
     raise TypeError(f"a field of type {annotation!r} has no description")
 
 
-def _holds_tree(kind: Type) -> bool:
+def holds_tree(kind: Type) -> bool:
     """Whether a field holds nodes of the tree, which the view replaces by its own."""
     if isinstance(kind, ListOf):
-        return _holds_tree(kind.item)
+        return holds_tree(kind.item)
     return (
         isinstance(kind, Record)
         and kind.cls is kind.model

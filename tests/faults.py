@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from docxtpl import RichText
 
-from planforge import Image, Plan, Template, batch, embedded, inspection, read, save
+from planforge import Image, Plan, Report, Template, batch, compare, embedded, inspection, read, save
 from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.console import Refused
@@ -27,6 +27,10 @@ from tests.images import png
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
+
+
+def plan_against_report(folder: Path) -> object:
+    return compare(PLAN, Report(plan=PLAN))
 
 
 def tag_in_formula(folder: Path) -> object:
@@ -307,6 +311,7 @@ def _from_dask(address: str) -> object:
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
+        plan_against_report,
         tag_in_formula,
         section_break_joined,
         statement_in_alternative_text,
