@@ -381,7 +381,11 @@ def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | 
     """The plan or report in a data file, or in a document that carries its data."""
     content = _content(file)
     if kind_of(content) == "document":
-        return None, reader.read(content)
+        try:
+            return None, reader.read(content)
+        except PlanforgeError as error:
+            console.report([paths.placed(problem, _shown(file)) for problem in error.problems])
+            return None, None
     loaded = data.parse(content)
     console.report(paths.placed(p, _shown(file)) for p in loaded.problems)
     return loaded, loaded.value
@@ -410,12 +414,12 @@ def diff(
     for name in (before, after):
         if target is not None and name != "-" and paths.identity(name) == paths.identity(target):
             raise WrongUse("PF722", file=name)
-    subjects = [_subject(console, name) for name in (before, after)]
+    found = None
     try:
-        found = comparison.compare(*(subject for subject in subjects if subject)) if all(subjects) else None
+        one, other = (_subject(console, name)[1] for name in (before, after))
+        found = comparison.compare(one, other) if one is not None and other is not None else None
     except PlanforgeError as error:
         console.report(error.problems)
-        found = None
     if found is None:
         if console.json:
             console.put_json({"problems": [problem.as_json() for problem in console.problems]})
@@ -436,20 +440,6 @@ def diff(
 
 
 _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
-
-
-def _subject(console: Console, name: str) -> Plan | Report | None:
-    """The plan or report in a data file or in a document that planforge made; its faults are told."""
-    content = _content(name)
-    if kind_of(content) == "document":
-        try:
-            return reader.read(content)
-        except PlanforgeError as error:
-            console.report([paths.placed(problem, _shown(name)) for problem in error.problems])
-            return None
-    loaded = data.parse(content)
-    console.report([paths.placed(problem, _shown(name)) for problem in loaded.problems if problem.is_error])
-    return loaded.value
 
 
 def _compared(found: comparison.Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:

@@ -193,7 +193,7 @@ def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
     files = (text.file,) if text.file is not None and text.folder is not None else ()
     record = vocabulary.describe(type(value))
     loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text)
-    problems = consistency.check(value)
+    problems = consistency.check(value) if isinstance(value, Plan | Report) else []
     if not problems:
         return loaded
     placed = [replace(problem, place=loaded.place_of(place_of(problem).path)) for problem in problems]
@@ -209,7 +209,7 @@ def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None
     given = {name: value for name, value in values.items() if name != "planforge"}
     header = values.get("planforge")
     for word in wanted:
-        model: type[Any] = vocabulary.KINDS[word]
+        model: type[Any] = vocabulary.FILES[word]
         if header == f"{word}/{VERSION}" if "planforge" in values else given.keys() <= model.model_fields.keys():
             try:
                 subject: Subject = model.model_validate(given)

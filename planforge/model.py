@@ -986,6 +986,12 @@ class Report(_Subject):
         ),
     ] = _NO_LABELS
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        title = self.title if self.title is not None else self.plan.title
+        unit = (self.unit or self.plan.owner).name
+        return _card(title, self, {"unit": unit, "as_of": self.as_of}, self.plan)
+
 
 # --- evaluation (domain.md 4) -----------------------------------------------------------------------------------------
 
@@ -1038,12 +1044,6 @@ class Share(_Part):
     share: Annotated[
         Percent, Term("эзлэх хувь", help="Of all measures, those not due too", help_mn="Нийт арга хэмжээнд эзлэх хувь")
     ]
-
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        title = self.title if self.title is not None else self.plan.title
-        unit = (self.unit or self.plan.owner).name
-        return _card(title, self, {"unit": unit, "as_of": self.as_of}, self.plan)
 
 
 LEVELS: dict[str, tuple[type[Node], str]] = {
