@@ -20,7 +20,7 @@ from planforge.tree import VERSION
 from planforge.vocabulary import Field, ListOf, MapOf, Record, Scalar
 from planforge.yaml_traps import tight_key
 
-__all__ = ["dump"]
+__all__ = ["dump", "given", "short"]
 
 _WIDTH = 100
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
@@ -49,7 +49,7 @@ class _Writer:
 
     def fields(self, part: BaseModel, indent: int) -> list[str]:
         out: list[str] = []
-        for f in _given(part):
+        for f in given(part):
             key = f.name if self.keys == "en" else f.template_name
             lines = self.entry(key, getattr(part, f.name), f, f.type, indent)
             if indent == 0 and _has_parts(f.type):
@@ -60,9 +60,9 @@ class _Writer:
     def entry(self, key: str, value: Any, f: Field, kind: vocabulary.Type, indent: int) -> list[str]:
         """`key: value`, the value on lines of its own if it has parts."""
         name = _key_text(key, indent)
-        short = self.short(value, kind)
-        if short is not None:
-            head, *rest = _scalar(short, indent)
+        plain = short(value, kind, self.keys)
+        if plain is not None:
+            head, *rest = _scalar(plain, indent)
             return [f"{name} {head}", *rest]
         if isinstance(kind, ListOf):
             return (
@@ -74,9 +74,9 @@ class _Writer:
         return [name, *lines] if lines else [f"{name} {{}}"]
 
     def item(self, value: Any, f: Field, kind: vocabulary.Type, indent: int) -> list[str]:
-        short = self.short(value, kind)
-        if short is not None:
-            head, *rest = _scalar(short, indent)
+        plain = short(value, kind, self.keys)
+        if plain is not None:
+            head, *rest = _scalar(plain, indent)
             return [f"{' ' * indent}- {head}", *rest]
         first, *rest = self.inside(value, f, kind, indent + 2) or [" " * (indent + 2) + "{}"]
         return [f"{' ' * indent}- {first[indent + 2 :]}", *rest]
@@ -86,24 +86,25 @@ class _Writer:
             return [line for k, v in value.items() for line in self.entry(str(k), v, f, kind.value, indent)]
         return self.fields(value, indent)
 
-    def short(self, value: Any, kind: vocabulary.Type) -> str | None:
-        """The value as one text; None if it has parts."""
-        if isinstance(kind, ListOf) and isinstance(kind.item, Scalar) and len(value) == 1:
-            return self.short(value[0], kind.item)
-        if isinstance(kind, Record):
-            given = [f.name for f in _given(value)]
-            if isinstance(value, Budget):
-                return _short_budget(value, given)
-            return str(getattr(value, given[0])) if given == [kind.plain] else None
-        if not isinstance(kind, Scalar):
-            return None
-        if isinstance(value, StrEnum):
-            return str(value.value) if self.keys == "en" else str(value.words[0])  # type: ignore[attr-defined]
-        if isinstance(value, Decimal):
-            return format(value, "f")
-        if kind is Scalar.DATE:
-            return f"{value.year:04d}.{value.month:02d}.{value.day:02d}"
-        return str(value)
+
+def short(value: Any, kind: vocabulary.Type, keys: Literal["en", "mn"]) -> str | None:
+    """A value as one text, its words in a language; None if it has parts."""
+    if isinstance(kind, ListOf) and isinstance(kind.item, Scalar) and len(value) == 1:
+        return short(value[0], kind.item, keys)
+    if isinstance(kind, Record):
+        names = [f.name for f in given(value)]
+        if isinstance(value, Budget):
+            return _short_budget(value, names)
+        return str(getattr(value, names[0])) if names == [kind.plain] else None
+    if not isinstance(kind, Scalar):
+        return None
+    if isinstance(value, StrEnum):
+        return str(value.value) if keys == "en" else str(value.words[0])  # type: ignore[attr-defined]
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if kind is Scalar.DATE:
+        return f"{value.year:04d}.{value.month:02d}.{value.day:02d}"
+    return str(value)
 
 
 def _has_parts(kind: vocabulary.Type) -> bool:
@@ -112,22 +113,22 @@ def _has_parts(kind: vocabulary.Type) -> bool:
     return isinstance(inner, Record)
 
 
-def _given(part: BaseModel) -> list[Field]:
+def given(part: BaseModel) -> list[Field]:
     """The fields that differ from their defaults, in the model's order; of a plan or report first what it must have."""
     infos = type(part).model_fields
-    given = [
+    found = [
         f
         for f in vocabulary.describe(type(part)).data.values()
         if infos[f.name].is_required() or getattr(part, f.name) != infos[f.name].default
     ]
-    return sorted(given, key=lambda f: not f.required) if isinstance(part, Plan | Report) else given
+    return sorted(found, key=lambda f: not f.required) if isinstance(part, Plan | Report) else found
 
 
-def _short_budget(budget: Budget, given: list[str]) -> str | None:
+def _short_budget(budget: Budget, names: list[str]) -> str | None:
     """An amount or a text alone, if reading it back makes the same of it."""
-    if given == ["amount"] or given == ["text"]:
-        short = format(budget.amount, "f") if budget.amount is not None else str(budget.text)
-        return short if Budget.model_validate(short) == budget else None
+    if names == ["amount"] or names == ["text"]:
+        plain = format(budget.amount, "f") if budget.amount is not None else str(budget.text)
+        return plain if Budget.model_validate(plain) == budget else None
     return None
 
 
