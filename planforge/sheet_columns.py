@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from planforge import mongolian, text, vocabulary
 from planforge.binding import takes_text
-from planforge.model import Criterion, Measure, Node, Organisation, Plan, Report, Result, Term
+from planforge.model import Criterion, Node, Plan, Term
 from planforge.tree import Node as Value
-from planforge.vocabulary import ListOf, MapOf, Record, Scalar, describe, mongolian_name
+from planforge.vocabulary import ListOf, MapOf, Record, Scalar, mongolian_name
 from planforge.yaml_writer import given, short
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def capital(term: str) -> str:
     return term[:1].upper() + term[1:]
 
 
-# --- headings ----------------------------------------------------------------------------------------------------------
+# --- headings --------------------------------------------------------------------------------------------------------
 
 _COUNTED: Final = re.compile(r"(.*\S)\s+([1-9][0-9]{0,2})", re.DOTALL)
 
@@ -199,7 +199,7 @@ def type_at(record: Record, path: Path, /) -> vocabulary.Type:
     return kind.item if isinstance(kind, ListOf) else kind
 
 
-# --- records → cells -----------------------------------------------------------------------------------------------------
+# --- records → cells -------------------------------------------------------------------------------------------------
 
 
 def flatten(part: BaseModel, /) -> dict[Path, str]:
@@ -238,7 +238,7 @@ def _item(path: Path, value: Any, kind: vocabulary.Type) -> dict[Path, str]:
     return {k: v for f in fields for k, v in _cells((*path, f.name), getattr(value, f.name), f.type).items()}
 
 
-# --- cells → tree --------------------------------------------------------------------------------------------------------
+# --- cells → tree ----------------------------------------------------------------------------------------------------
 
 
 def nest(cells: Mapping[Path, Value], kind: vocabulary.Type, line: int = 0) -> Value:
@@ -269,7 +269,10 @@ def nest(cells: Mapping[Path, Value], kind: vocabulary.Type, line: int = 0) -> V
         name = kind.plain or next(f.name for f in kind.data.values() if (f.type is Scalar.NUMBER) == number)
         below.setdefault(name, {})[()] = own
     # Empty cells stay, so that what is missing has its place.
-    parts = {_label(next(iter(inner.values())), step): nest(inner, kind.data[str(step)].type) for step, inner in below.items()}
+    parts = {
+        _label(next(iter(inner.values())), step): nest(inner, kind.data[str(step)].type)
+        for step, inner in below.items()
+    }
     return Value(line or first, 1, parts)
 
 

@@ -27,7 +27,18 @@ from planforge.tree import Unreadable, excerpt
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["MAX_CELL", "MAX_COLUMNS", "MAX_ROWS", "Book", "Cell", "Sheet", "cell_name", "read_book", "spot_of"]
+__all__ = [
+    "MAX_CELL",
+    "MAX_COLUMNS",
+    "MAX_ROWS",
+    "Book",
+    "Cell",
+    "Sheet",
+    "cell_name",
+    "read_book",
+    "read_lines",
+    "spot_of",
+]
 
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 100
@@ -94,7 +105,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def read_book(source: Source, /) -> Book:
-    """The cells of a workbook. Never raises for content nor for a file that cannot be read (PF120–PF123, PF128, PF150–)."""
+    """The cells of a workbook. Never raises for content nor for a file that cannot be read (PF120–PF128, PF150–PF162)."""
     name = str(source) if not isinstance(source, bytes) and not hasattr(source, "read") else None
     try:
         content = fetch(source, _MAX_INPUT)
@@ -109,6 +120,17 @@ def read_book(source: Source, /) -> Book:
     if not problems and not any(sheet.cells for sheet in sheets):
         problems.append(Problem("PF153", SheetPlace(file)))
     return Book(file, tuple(sheets), tuple(problems))
+
+
+def read_lines(source: Source, /) -> tuple[list[str], tuple[Problem, ...]]:
+    """The lines of a text in UTF-8 without blank ones, and why it cannot be read (as `read_book`)."""
+    name = str(source) if not isinstance(source, bytes) and not hasattr(source, "read") else None
+    try:
+        return [line.strip() for line in _decoded(fetch(source, _MAX_INPUT).data).splitlines() if line.strip()], ()
+    except Unreadable as stop:
+        return [], (Problem(stop.problem.code, SheetPlace(name), stop.problem.args),)
+    except _Refused as refused:
+        return [], (Problem(refused.code, SheetPlace(name), refused.values),)
 
 
 class _Refused(Exception):
@@ -485,6 +507,6 @@ def _has_lost(decoded: str) -> bool:
 
 
 def _delimiter(decoded: str) -> str:
-    """What stands most often in the first line outside quotes: a semicolon where commas are decimal, tabs, or commas."""
+    """What stands most often in the first line outside quotes: a comma, a semicolon or a tab."""
     line = re.sub(r'"[^"]*"', "", next((line for line in decoded.splitlines() if line.strip()), ""))
     return max(",;\t", key=line.count)

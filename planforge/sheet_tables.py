@@ -46,7 +46,7 @@ _DEPTH: Final = {"units": 10, "plan": 60, "results": 10}
 """How far down the header is looked for."""
 
 
-# --- what columns mean ---------------------------------------------------------------------------------------------------
+# --- what columns mean -----------------------------------------------------------------------------------------------
 
 
 def _unit_column(heading: str) -> Column | None:
@@ -130,11 +130,11 @@ def _known_headings(role: Role) -> list[str]:
     return [name for name in names if _COLUMNS[role](name)]
 
 
-# --- sheets --------------------------------------------------------------------------------------------------------------
+# --- sheets ----------------------------------------------------------------------------------------------------------
 
 
 def roles(book: Book, problems: list[Problem]) -> dict[Role, Sheet]:
-    """The sheets that are read, by name, else by headings; of the others it is told that they are not (PF165, PF166, PF189)."""
+    """The sheets that are read, by name, else by headings; of the others it is told that they are not (PF165 …)."""
     out: dict[Role, Sheet] = {}
     others: list[Sheet] = []
     for sheet in book.sheets:
@@ -218,7 +218,7 @@ class Table:
 
 
 def table(sheet: Sheet, role: Role, problems: list[Problem]) -> Table | None:
-    """The table of a sheet; faults of its header and of what stands outside its columns are told (PF163–PF170, PF188)."""
+    """The table of a sheet; faults of its header and of what stands outside its columns are told (PF163–PF170)."""
     found = _header(sheet, role)
     wanted = _missing(role, set(found[1].values()) if found else set())
     if found is None or (role == "plan" and wanted):
@@ -297,7 +297,7 @@ def _merged(table: Table, role: Role, problems: list[Problem]) -> None:
             problems.append(Problem("PF163", table.sheet.place(*first), dict(args)))
 
 
-# --- cells as values -----------------------------------------------------------------------------------------------------
+# --- cells as values -------------------------------------------------------------------------------------------------
 
 
 class Register:
@@ -309,6 +309,9 @@ class Register:
     def line(self, place: SheetPlace) -> int:
         self._places.append(place)
         return len(self._places)
+
+    def place(self, line: int) -> SheetPlace:
+        return self._places[line - 1]
 
     def value(
         self, sheet: Sheet, spot: tuple[int, int], cell: Cell | None, kind: vocabulary.Type, faults: list[Problem]
@@ -329,7 +332,7 @@ class Register:
     def placed(self, problem: Problem) -> Problem | None:
         """A problem of the model at its cell; None if it is about a value that no cell gave."""
         line = place_of(problem).line
-        return None if line is None else replace(problem, place=self._places[line - 1])
+        return None if line is None else replace(problem, place=self.place(line))
 
 
 def _misread(cell: Cell, kind: vocabulary.Type, sheet: Sheet) -> tuple[str, dict[str, object]] | None:
@@ -342,7 +345,12 @@ def _misread(cell: Cell, kind: vocabulary.Type, sheet: Sheet) -> tuple[str, dict
 
 
 def cells_by_path(
-    register: Register, table: Table, row: int, owner: str, kind_of: Callable[[Path], vocabulary.Type], faults: list[Problem]
+    register: Register,
+    table: Table,
+    row: int,
+    owner: str,
+    kind_of: Callable[[Path], vocabulary.Type],
+    faults: list[Problem],
 ) -> dict[Path, Value]:
     """The values of a row in the columns of one owner, empty ones too."""
     cells = table.rows[row]

@@ -42,7 +42,6 @@ from planforge.tree import Tree
 from planforge.vocabulary import ListOf, MapOf, Record, describe
 
 if TYPE_CHECKING:
-    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 __all__ = ["new"]
@@ -65,7 +64,7 @@ _GUIDE: Final = (
     "Хавсралтын файл, зургийн тоог тус тусад нь бичнэ. Мөнгөн дүнг тоогоор, эсвэл бичвэрээр бичиж болно.",
     "",
     "Хуудас, баганын нэрийг өөрчлөхгүй. Баганын дараалал, хоосон мөр хамаагүй. Нүдийг нэгтгэж болохгүй.",
-    "Нүднүүд бичвэр хэлбэртэй: 1.10 гэж бичвэл яг тэр хэвээр үлдэнэ. Өөр файлаас хуулбал утгаар нь буулгана (Paste Values).",
+    "Нүд бичвэр хэлбэртэй: 1.10 гэж бичвэл яг тэр хэвээр үлдэнэ. Хуулсныг утгаар нь буулгана (Paste Values).",
     "Шалгах: planforge sheet read файл.xlsx",
 )
 
@@ -111,7 +110,9 @@ class _Book:
         for level, node, path in _nodes(plan, (), 0):
             self.levels.append(level)
             self.nodes.add(self._fit(node, path, describe(type(node))))
-        self.units = _Grid(describe(Organisation), [as_path(n) for n in UNIT_COLUMNS if n in describe(Organisation).data])
+        self.units = _Grid(
+            describe(Organisation), [as_path(n) for n in UNIT_COLUMNS if n in describe(Organisation).data]
+        )
         for index, body in enumerate(bodies):
             self.units.add(self._fit(body, ("units", index), describe(Organisation)))
         self.keys = [body.id if body.id is not None else body.name for body in bodies]
@@ -137,9 +138,11 @@ class _Book:
                 self.problems.append(Problem("PF184", _place(path, below), {}))
             lost.add(below[0])
         back = _read_back(cells, record)
-        for name in part.model_fields_set - lost:  # type: ignore[operator]
+        for name in part.model_fields_set - lost:
             kind = record.data[name].type
-            holds_nodes = isinstance(kind, ListOf) and isinstance(kind.item, Record) and issubclass(kind.item.model, Node)
+            holds_nodes = (
+                isinstance(kind, ListOf) and isinstance(kind.item, Record) and issubclass(kind.item.model, Node)
+            )
             in_rows = name == "criteria" and (name,) not in cells
             if not (holds_nodes or in_rows) and (back is None or getattr(back, name) != getattr(part, name)):
                 self.problems.append(Problem("PF184", _place(path, (name,)), {}))
@@ -162,7 +165,7 @@ class _Book:
                 self.problems.append(Problem("PF177", DataPlace(path=measure.path), dict(args)))
             seen.setdefault(name, measure.item.text)
 
-    # --- writing -------------------------------------------------------------------------------------------------------
+    # --- writing -----------------------------------------------------------------------------------------------------
 
     def written(self) -> bytes:
         from xlsxwriter import Workbook
@@ -283,7 +286,7 @@ class _Book:
         rule: dict[str, Any] = {"validate": "any"}
         if found.words:
             rule = {"validate": "list", "source": [words[0] for _, words in found.words], "error_type": "warning"}
-        rule |= {"input_title": heading(record, path)[:32], "input_message": message[:255]}
+        rule |= {"input_title": capital(found.term.mn)[:32], "input_message": message[:255]}
         sheet.data_validation(first, at, last, at, rule)
 
 

@@ -30,27 +30,32 @@ _NOT_PLAIN = re.compile(
 _ESCAPE_OF = {"\0": "\\0", "\t": "\\t", "\n": "\\n", '"': '\\"', "\\": "\\\\"}
 
 
-def dump(value: Plan | Report, /, *, keys: Literal["en", "mn"] = "en") -> str:
+def dump(value: Plan | Report, /, *, keys: Literal["en", "mn"] = "en", plan_file: str | None = None) -> str:
     """A plan or report as YAML that a person is glad to edit; `load(dump(x)) == x`, every text exact.
 
     Fields stand in the model's order, defaults are left out, a part that has only its text is written as text. A report
-    holds its plan. `keys` are the names of the fields: English, or the Mongolian terms.
+    holds its plan, or names the file beside it that does (`plan_file`). `keys` are the names of the fields: English, or
+    the Mongolian terms.
     """
     word = next((word for word, model in vocabulary.KINDS.items() if isinstance(value, model)), None)
     if word is None:
         raise TypeError(f"no data file holds a {type(value).__name__}")
-    lines = [f"planforge: {word}/{VERSION}", *_Writer(keys).fields(value, 0)]
+    lines = [f"planforge: {word}/{VERSION}", *_Writer(keys, plan_file).fields(value, 0)]
     return "\n".join(lines) + "\n"
 
 
 class _Writer:
-    def __init__(self, keys: Literal["en", "mn"]) -> None:
+    def __init__(self, keys: Literal["en", "mn"], plan_file: str | None = None) -> None:
         self.keys = keys
+        self.plan_file = plan_file
 
     def fields(self, part: BaseModel, indent: int) -> list[str]:
         out: list[str] = []
         for f in given(part):
             key = f.name if self.keys == "en" else f.template_name
+            if isinstance(part, Report) and f.name == "plan" and self.plan_file is not None:
+                out.append(f"{_key_text(key, indent)} {self.plan_file}")
+                continue
             lines = self.entry(key, getattr(part, f.name), f, f.type, indent)
             if indent == 0 and _has_parts(f.type):
                 out.append("")

@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "planforge"
 HEAVY = {"babel", "click", "docx", "docxtpl", "jinja2", "lxml", "pydantic", "pydantic_core", "rich", "yaml", "zlib_ng"}
+HEAVY |= {"python_calamine", "xlsxwriter"}
 
 
 def floors() -> dict[str, tuple[int, set[str]]]:

@@ -42,7 +42,9 @@ def workbook(notation: str) -> bytes:
         row += 1
     book.close()
     # XlsxWriter stores a value with every formula; programs that only write files do not.
-    return edited(out.getvalue(), lambda name, data: data.replace(b"<v>NOVALUE</v>", b"").replace(b' t="str"><f>NA', b"><f>NA"))
+    return edited(
+        out.getvalue(), lambda name, data: data.replace(b"<v>NOVALUE</v>", b"").replace(b' t="str"><f>NA', b"><f>NA")
+    )
 
 
 _CODES = {"percent": "0%", "date": "yyyy.mm.dd", "time": "hh:mm", "number": "General"}
@@ -136,4 +138,6 @@ def unfit() -> bytes:
     return sheets.new(PLAN.model_copy(update={"stage": " "}))
 
 
-BOOKS: dict[str, Callable[[], bytes]] = {f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, fraction_in_xls, unfit)}
+BOOKS: dict[str, Callable[[], bytes]] = {
+    f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, fraction_in_xls, unfit)
+}
