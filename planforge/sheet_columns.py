@@ -1,8 +1,8 @@
 """Headings of workbooks ↔ paths of the model; records ↔ the cells of a row.
 
-A heading is the name of a field in either language or a synonym; steps into a part are set apart by a colon, places in a
-list are counted: «Батлах тэмдэглэл 2: нэр», «Нэмэлт: эрсдэл». A step that is in no doubt may be left out («Файл»). So
-every field of the model has a heading, and nothing here lists fields but the columns that a new workbook offers.
+A heading is the name of a field in either language or a synonym; steps into a part are set apart by a colon, places in
+a list are counted: «Батлах тэмдэглэл 2: нэр», «Нэмэлт: эрсдэл». A step that is in no doubt may be left out («Файл»).
+So every field of the model has a heading, and nothing here lists fields but the columns that a new workbook offers.
 """
 
 from __future__ import annotations

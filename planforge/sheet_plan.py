@@ -1,7 +1,7 @@
 """The sheet «Төлөвлөгөө» → a plan: lines of a name and a value, then a table with a row for each node.
 
-A row says its level in a column («Түвшин»), or by the column that its text stands in («Зорилт», «Арга хэмжээ»), as forms
-do. Criteria are lines of a cell or rows of their own.
+A row says its level in a column («Түвшин»), or by the column that its text stands in («Зорилт», «Арга хэмжээ»), as
+forms do. Criteria are lines of a cell or rows of their own.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class _Draft:
 
     @property
     def rank(self) -> tuple[int, int]:
-        return (len(LEVELS) if self.level == "criterion" else list(LEVELS).index(self.level), self.depth)
+        return _rank(self.level, self.depth)
 
     @property
     def text(self) -> object:
@@ -155,18 +155,21 @@ class _Reading:
             return
         cell = found.rows[row].get(at)
         level = level_of(cell.text) if cell is not None else None
-        if level is not None:
-            yield _Draft(*level, line, cells)
-            return
-        shown = excerpt(cell.text) if cell is not None else ""
-        words = ", ".join([*view.LEVEL_TERMS.values(), "дэд арга хэмжээ", "дэд шалгуур"])
-        self.faults.append(Problem("PF180", self.sheet.place(row, at), {"found": shown, "words": words}))
+        if level is None:
+            words = [*view.LEVEL_TERMS.values(), "дэд арга хэмжээ", "дэд шалгуур"]
+            written = cell.text if cell is not None else ""
+            args = {"found": excerpt(written), "words": ", ".join(words)}
+            self.faults.append(Problem("PF180", self.sheet.place(row, at), dict(args)))
+            level = level_of(text.closest(written, words) or view.LEVEL_TERMS["measure"])  # so that the rest is judged
+        assert level is not None
+        yield _Draft(*level, line, cells)
 
     def _by_columns(
         self, found: Table, row: int, above: list[_Draft], line: int, cells: dict[Path, Value]
     ) -> Iterator[_Draft]:
-        """A level's column that is empty, or repeats the row above, begins nothing; the innermost has the row's values."""
-        columns = sorted((_level(path), at) for at, (owner, path) in found.columns.items() if owner == "at")
+        """A column that is empty, or repeats what stands above, begins nothing; the innermost has the row's values."""
+        columns = [(_level(path), at) for at, (owner, path) in found.columns.items() if owner == "at"]
+        columns.sort(key=lambda column: _rank(*column[0]))
         fresh: list[_Draft] = []
         for (level, depth), at in columns:
             value = self.register.value(self.sheet, (row, at), found.rows[row].get(at), Scalar.TEXT, self.faults)
@@ -177,6 +180,11 @@ class _Reading:
         if fresh:
             fresh[-1].cells = {**cells, **fresh[-1].cells}
         yield from fresh or [_Draft(*(columns[-1][0] if columns else ("measure", 0)), line, cells)]
+
+
+def _rank(level: str, depth: int) -> tuple[int, int]:
+    """What stands under what: a node of a higher rank under the last one of a lower."""
+    return view.LEVELS.index(level), depth
 
 
 def _level(path: Path) -> tuple[str, int]:

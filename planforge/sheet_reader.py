@@ -1,8 +1,8 @@
 """A workbook as cells with what is wrong with each: `.xlsx`, `.ods`, `.xls` and CSV in UTF-8.
 
-python-calamine reads the values. What it does not tell stands in the XML of `.xlsx` and `.ods`, which is read beside it:
-errors, formulas without a value, percent formats, merged cells, hidden rows, cells far out. Every archive is judged by
-`archive` before calamine sees it. Nothing here knows what a sheet is for.
+python-calamine reads the values. What it does not tell stands in the XML of `.xlsx` and `.ods`, which is read beside
+it: errors, formulas without a value, percent formats, merged cells, hidden rows, cells far out. Every archive is judged
+by `archive` before calamine sees it. Nothing here knows what a sheet is for.
 
 Norms: ECMA-376 part 1, 18 (SpreadsheetML); OpenDocument 1.3 part 3, 9 (tables).
 """
@@ -105,7 +105,7 @@ def cell_name(row: int, column: int) -> str:
 
 
 def read_book(source: Source, /) -> Book:
-    """The cells of a workbook. Never raises for content nor for a file that cannot be read (PF120–PF128, PF150–PF162)."""
+    """The cells of a workbook. Never raises for content nor for a file that cannot be read (PF12x, PF15x)."""
     name = str(source) if not isinstance(source, bytes) and not hasattr(source, "read") else None
     try:
         content = fetch(source, _MAX_INPUT)

@@ -7,6 +7,7 @@ same plan and units give the same bytes.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from planforge import view, vocabulary
+from planforge import archive, view, vocabulary
 from planforge.binding import Binding
 from planforge.errors import DataError, DataPlace, Problem, Words
 from planforge.model import LEVELS, Criterion, Measure, Node, Organisation, Plan, Report, Result, children
@@ -44,7 +45,7 @@ from planforge.vocabulary import ListOf, MapOf, Record, describe
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
-__all__ = ["new"]
+__all__ = ["field_at", "new"]
 
 _SPARE: Final = 500
 """Rows below the last filled one that have drop-downs and hints."""
@@ -199,7 +200,7 @@ class _Book:
         if self.keys:
             workbook.worksheets()[2].activate()
         workbook.close()
-        return out.getvalue()
+        return _with_loose_heights(out.getvalue())
 
     def _units_sheet(self, sheet: Worksheet) -> None:
         paths = [("unit", path) for path in self.units.paths]
@@ -235,7 +236,9 @@ class _Book:
             width = _NARROW if path == ("number",) else _WIDE if path == ("text",) else _USUAL * 1.4
             sheet.set_column(at, at, width, self.plain)
             sheet.write_string(head, at, heading(self._record_of(path), path), self.head)
+        widths = {path: _USUAL * 1.4 if path != ("text",) else _WIDE for path in self.nodes.paths}
         for row, (level, cells) in enumerate(zip(self.levels, self.nodes.rows, strict=True), head + 1):
+            sheet.set_row(row, max(_height(written, widths[path]) for path, written in cells.items()))
             sheet.write_string(row, 0, level, self.open)
             for at, path in enumerate(self.nodes.paths, 1):
                 if path in cells:
@@ -272,6 +275,7 @@ class _Book:
         for key in self.keys:
             for measure in self.measures:
                 row += 1
+                sheet.set_row(row, max(_height(measure.item.text, _WIDE), _height(key, _USUAL)))
                 for at, written in enumerate((key, _name(measure), measure.item.text)):
                     sheet.write_string(row, at, written, self.shut)
         _shaped(sheet, 0, 3)
@@ -281,13 +285,29 @@ class _Book:
 
     def _hint(self, sheet: Worksheet, first: int, last: int, at: int, record: Record, path: Path) -> None:
         """What belongs in a column, shown where somebody fills it in; a list of words where only these will do."""
-        found = _field_at(record, path)
+        found = field_at(record, path)
         message = found.term.help_mn + (f". Жишээ нь: {found.term.example}" if found.term.example else "")
         rule: dict[str, Any] = {"validate": "any"}
         if found.words:
             rule = {"validate": "list", "source": [words[0] for _, words in found.words], "error_type": "warning"}
         rule |= {"input_title": capital(found.term.mn)[:32], "input_message": message[:255]}
         sheet.data_validation(first, at, last, at, rule)
+
+
+def _height(written: str, width: float) -> float:
+    """About how high a row is that shows a text, in points; 409 is Excel's limit."""
+    lines = sum(max(1, math.ceil(len(line) * 1.1 / width)) for line in written.split("\n"))
+    return min(lines * 13.0 + 3, 400)
+
+
+def _with_loose_heights(content: bytes) -> bytes:
+    """The workbook with heights of rows that give way to what is typed: XlsxWriter fixes each that it is told.
+
+    Without any height LibreOffice would show one line of each row.
+    """
+    parts, _ = archive.extract(content)
+    sheets = {name: data.replace(b' customHeight="1"', b"") for name, data in parts.items() if "/sheet" in name}
+    return archive.write(archive.deflate(name, data) for name, data in {**parts, **sheets}.items())
 
 
 def _shaped(sheet: Worksheet, head: int, columns: int) -> None:
@@ -338,7 +358,8 @@ def _is_typed(criterion: Criterion) -> bool:
     return any((criterion.measured_in, criterion.baseline, criterion.target, criterion.targets))
 
 
-def _field_at(record: Record, path: Path) -> vocabulary.Field:
+def field_at(record: Record, path: Path) -> vocabulary.Field:
+    """The last field on a path: what a column is about."""
     kind: vocabulary.Type = record
     found: vocabulary.Field | None = None
     for step in path:

@@ -258,13 +258,15 @@ class _Reading:
         problems = list(row.problems)
         for problem in loaded.problems:
             placed = self.register.placed(problem)
-            # Without a plan no result finds its measure; without rows every measure lacks a result: both are told once.
-            echo = (self.basis is None and problem.code == "PF401") or (not row.measures and problem.code == "PF409")
+            about = bare_number(str(problem.args.get("measure"))) if problem.code == "PF409" else None
+            # Without a plan no result finds its measure; without rows every measure lacks a result, and so does one
+            # whose row has a fault: all of that is told once.
+            echo = (self.basis is None and problem.code == "PF401") or (
+                about is not None and (not row.measures or about in row.results)
+            )
             if echo or (placed is None and _sign(problem) in shared):
                 continue
-            measure = (
-                row.measures.get(bare_number(str(problem.args.get("measure")))) if problem.code == "PF409" else None
-            )
+            measure = row.measures.get(about) if about is not None else None
             place = measure or (row.place if placed is None else placed.place)
             problems.append(replace(problem, place=place))
         if reports and not row.named:

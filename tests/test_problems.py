@@ -65,8 +65,8 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command"}
-"""Cases that the tests of data files, packages, the office program, layouts and the command line run."""
+ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "workbook", "csv", "book"}
+"""Cases that the tests of data files, packages, the office program, layouts, the command line and workbooks run."""
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ def workbook(notation: str) -> bytes:
     """The `.xlsx` of a notation."""
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.set_properties({"created": dt.datetime(2000, 1, 1)})
     formats = {kind: book.add_format({"num_format": code}) for kind, code in _CODES.items()}
     sheet: Any = None
     row = 0
@@ -70,7 +71,7 @@ def _write(sheet: Any, row: int, column: int, cell: str, formats: dict[str, Any]
     elif kind == "value":
         sheet.write_formula(row, column, "=1+2", None, float(rest))
     elif kind == "error":
-        sheet.write_formula(row, column, "=A1", None, rest)
+        sheet.write_formula(row, column, "=1/0", None, rest)
     elif kind in ("merge", "wide"):
         many, _, text = rest.partition(" ")
         down, across = (int(many), 1) if kind == "merge" else (1, int(many))
