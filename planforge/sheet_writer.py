@@ -49,7 +49,7 @@ __all__ = ["field_at", "new"]
 
 _SPARE: Final = 500
 """Rows below the last filled one that have drop-downs and hints."""
-_WIDE, _USUAL, _NARROW = 48, 24, 14
+_WIDE, _USUAL, _NARROW = 48, 24, 15
 
 _GUIDE: Final = (
     "Энэ хүснэгтийг planforge программ уншиж, нэгж бүрийн тайланг Word баримт болгоно.",
@@ -296,8 +296,8 @@ class _Book:
 
 def _height(written: str, width: float) -> float:
     """About how high a row is that shows a text, in points; 409 is Excel's limit."""
-    lines = sum(max(1, math.ceil(len(line) * 1.1 / width)) for line in written.split("\n"))
-    return min(lines * 13.0 + 3, 400)
+    lines = sum(max(1, math.ceil(len(line) / width)) for line in written.split("\n"))
+    return min(lines * 12.0 + 4, 400)
 
 
 def _with_loose_heights(content: bytes) -> bytes:
@@ -312,6 +312,7 @@ def _with_loose_heights(content: bytes) -> bytes:
 
 def _shaped(sheet: Worksheet, head: int, columns: int) -> None:
     """The header stays in view and is printed on every page."""
+    sheet.set_row(head, 30)
     sheet.freeze_panes(head + 1, columns)
     sheet.set_landscape()
     sheet.set_paper(9)
