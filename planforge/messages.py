@@ -227,7 +227,7 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "sheet new.units": (
         "Нэгжүүд: мөр бүрд нэг нэртэй бичвэр файл, эсвэл «Нэгж» хуудастай хүснэгт.",
-        "The units: a text file with one name a line, or a workbook with a sheet «Нэгж».",
+        "The units: a text file with one name a line, or a workbook with a sheet of units.",
     ),
     "sheet read.workbook": (
         "Хүснэгт: .xlsx, .ods, .xls эсвэл CSV UTF-8; «-» гэвэл стандарт оролт.",
@@ -235,7 +235,7 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "sheet read.plan": (
         "Төлөвлөгөөний өгөгдлийн файл, хүснэгтэд «Төлөвлөгөө» хуудас байхгүй бол.",
-        "Data file of the plan, if the workbook has no sheet «Төлөвлөгөө».",
+        "Data file of the plan, if the workbook has no sheet of the plan.",
     ),
     "sheet read.output": (
         "Файлуудыг бичих хавтас; анхдагч нь хүснэгтийн хажууд, түүний нэрээр.",

@@ -1,10 +1,7 @@
 """A workbook as cells with what is wrong with each: `.xlsx`, `.ods`, `.xls` and CSV in UTF-8.
 
-python-calamine reads the values. What it does not tell stands in the XML of `.xlsx` and `.ods`, which is read beside
-it: errors, formulas without a value, percent formats, merged cells, hidden rows, cells far out. Every archive is judged
-by `archive` before calamine sees it. Nothing here knows what a sheet is for.
-
-Norms: ECMA-376 part 1, 18 (SpreadsheetML); OpenDocument 1.3 part 3, 9 (tables).
+python-calamine reads the values; what it does not tell, or would pay for with memory, `sheet_facts` finds before it.
+Nothing here knows what a sheet is for.
 """
 
 from __future__ import annotations
@@ -12,20 +9,17 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO, StringIO
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
-from planforge import archive, opc
+from planforge import archive, opc, sheet_facts
 from planforge.errors import PlanforgeError, Problem, SheetPlace, Words
+from planforge.sheet_facts import MAX_COLUMNS, MAX_ROWS, Facts, Spot, spot_of
 from planforge.source import Source, fetch, likely_encoding
 from planforge.tree import Unreadable, excerpt
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element
 
 __all__ = [
     "MAX_CELL",
@@ -40,14 +34,10 @@ __all__ = [
     "spot_of",
 ]
 
-MAX_ROWS: Final = 20_000
-MAX_COLUMNS: Final = 100
 MAX_CELL: Final = 32_767
 """Letters in a cell, as in Excel."""
 _MAX_INPUT: Final = 25 * archive.MIB
 
-Spot: TypeAlias = tuple[int, int]
-"""Row and column, from 0."""
 Fault: TypeAlias = tuple[str, dict[str, object]]
 
 
@@ -70,8 +60,6 @@ class Sheet:
     cells: dict[Spot, Cell] = field(default_factory=dict)
     merged: list[tuple[Spot, Spot]] = field(default_factory=list)
     hidden: list[int] = field(default_factory=list)
-    formats: bool = True
-    """Whether it is known which cells are formatted as percent."""
 
     def place(self, row: int | None = None, column: int = 0) -> SheetPlace:
         """The place of a cell; of the sheet without one."""
@@ -161,7 +149,7 @@ def _sheets(data: bytes, file: str | None, problems: list[Problem]) -> Iterator[
     if data.startswith(archive.OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise _Refused("PF152")
-        return _by_calamine(data, file, problems, {})
+        return _by_calamine(data, file, problems, _facts(data))
     if data.startswith(b"PK"):
         return _by_calamine(data, file, problems, _facts(data))
     for mark, words in _FOREIGN:
@@ -173,23 +161,7 @@ def _sheets(data: bytes, file: str | None, problems: list[Problem]) -> Iterator[
 # --- values ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Facts:
-    """What the XML of a sheet says and calamine does not."""
-
-    filled: list[Spot] = field(default_factory=list)
-    percent: set[Spot] = field(default_factory=set)
-    unvalued: set[Spot] = field(default_factory=set)
-    """Formulas whose value was not stored."""
-    errors: dict[Spot, str] = field(default_factory=dict)
-    texts: dict[Spot, str] = field(default_factory=dict)
-    """Texts that calamine does not read exactly."""
-    merged: list[tuple[Spot, Spot]] = field(default_factory=list)
-    hidden: set[int] = field(default_factory=set)
-    far: Spot | None = None
-
-
-def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: dict[str, _Facts]) -> Iterator[Sheet]:
+def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: dict[str, Facts]) -> Iterator[Sheet]:
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
     far = [(name, known.far) for name, known in facts.items() if known.far is not None]
@@ -203,18 +175,12 @@ def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: 
     except (CalamineError, OSError, ValueError) as error:
         raise _Refused("PF150", detail=_detail(error)) from error
     for about in book.sheets_metadata:
-        sheet = Sheet(file, about.name, formats=bool(facts))
-        known = facts.get(about.name, _Facts())
+        sheet = Sheet(file, about.name)
+        known = facts.get(about.name, Facts())
         if about.typ is not SheetTypeEnum.WorkSheet or known.far is not None:
             continue
         try:
             found = book.get_sheet_by_name(about.name)
-            rows, columns = found.total_height + 1, found.total_width + 1
-            if rows > MAX_ROWS or columns > MAX_COLUMNS:  # of an .xls, whose XML nobody has read
-                rows, columns = min(rows, MAX_ROWS + 1), min(columns, MAX_COLUMNS + 1)
-                problems.append(_too_large(sheet, rows - 1, columns - 1))
-                continue
-            merged = known.merged or [(first, last) for first, last in found.merged_cell_ranges or ()]
             values = found.to_python(skip_empty_area=False)
         except (CalamineError, OSError, ValueError) as error:
             problems.append(Problem("PF150", sheet.place(), {"detail": _detail(error)}))
@@ -228,7 +194,7 @@ def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: 
             cell = _cell("", spot, known)
             assert cell is not None
             sheet.cells[spot] = cell
-        sheet.merged = merged
+        sheet.merged = known.merged
         sheet.hidden = sorted(known.hidden & {row for row, _ in sheet.cells})
         yield sheet
 
@@ -242,7 +208,7 @@ def _too_large(sheet: Sheet, row: int, column: int) -> Problem:
     return Problem("PF157", sheet.place(row, column), {"limit": limit})
 
 
-def _cell(value: Any, spot: Spot, facts: _Facts) -> Cell | None:
+def _cell(value: Any, spot: Spot, facts: Facts) -> Cell | None:
     """A value of calamine as a cell; None for an empty one."""
     if spot in facts.unvalued:
         return Cell("", "other", ("PF160", {}))
@@ -278,26 +244,18 @@ def _plain(number: Decimal) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-# --- what the XML says -----------------------------------------------------------------------------------------------
-
-_MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_REL: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OFFICE: Final = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TEXT: Final = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_CALC: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-
-
-def _facts(data: bytes) -> dict[str, _Facts]:
-    """The facts of each sheet of a zipped workbook, which `archive` has judged before."""
+def _facts(data: bytes) -> dict[str, Facts]:
+    """The facts of each sheet of a workbook; `archive` judges a zipped one before it is read."""
     try:
+        if data.startswith(archive.OLE):
+            return sheet_facts.of_records(data)
         parts, _ = archive.extract(data)
         if "xl/workbook.xml" in parts:
-            return _office_open(parts)
+            return sheet_facts.of_office_open(parts)
         if b"opendocument.spreadsheet" in parts.get("mimetype", b""):
             if b"manifest:encryption-data" in parts.get("META-INF/manifest.xml", b""):
                 raise _Refused("PF152")
-            return _open_document(opc.parse_xml(parts["content.xml"]))
+            return sheet_facts.of_open_document(opc.parse_xml(parts["content.xml"]))
     except PlanforgeError as error:
         first = error.problems[0]
         code = "PF152" if first.code == "PF262" else "PF150"
@@ -305,155 +263,6 @@ def _facts(data: bytes) -> dict[str, _Facts]:
     except (KeyError, ValueError) as error:
         raise _Refused("PF150", detail=_detail(error)) from error
     raise _Refused("PF151", found=Words("Word баримт эсвэл өөр багц файл", "a Word document or another zipped file"))
-
-
-def _office_open(parts: dict[str, bytes]) -> dict[str, _Facts]:
-    targets = {
-        rel.get("Id"): str(rel.get("Target"))
-        for rel in opc.parse_xml(parts["xl/_rels/workbook.xml.rels"]).iterchildren("{*}Relationship")
-    }
-    percent = _percent_styles(opc.parse_xml(parts["xl/styles.xml"])) if "xl/styles.xml" in parts else set()
-    out = {}
-    for sheet in opc.parse_xml(parts["xl/workbook.xml"]).iter("{*}sheet"):
-        target = targets.get(sheet.get(_REL + "id") or "", "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        if part in parts and PurePath(part).parent.name == "worksheets":
-            out[str(sheet.get("name"))] = _sheet_facts(opc.parse_xml(parts[part]), percent)
-    return out
-
-
-def _percent_styles(root: _Element) -> set[str]:
-    """The indexes of cell formats that show a percent: the built-in 9 and 10 (18.8.30), or a code with a bare `%`."""
-    codes = {"9": "0%", "10": "0.00%"}
-    codes |= {str(f.get("numFmtId")): str(f.get("formatCode") or "") for f in root.iter("{*}numFmt")}
-    formats = root.find("{*}cellXfs")
-    return {
-        str(index)
-        for index, found in enumerate(() if formats is None else formats)
-        if "%" in re.sub(r'"[^"]*"|\\.', "", codes.get(str(found.get("numFmtId")), ""))
-    }
-
-
-_REFERENCE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
-
-
-def spot_of(reference: str | None) -> Spot | None:
-    """Row and column of `E17`; None for anything else."""
-    match = _REFERENCE.fullmatch(reference or "")
-    if match is None:
-        return None
-    column = 0
-    for letter in match[1].upper():
-        column = column * 26 + ord(letter) - 64
-    return int(match[2]) - 1, column - 1
-
-
-def _sheet_facts(root: _Element, percent: set[str]) -> _Facts:
-    facts = _Facts()
-    last_row = -1
-    for row in root.iter("{*}row"):
-        at = row.get("r") or ""
-        last_row = int(at) - 1 if at.isdecimal() else last_row + 1
-        spot = (last_row, -1)
-        for cell in row.iterchildren("{*}c"):
-            spot = spot_of(cell.get("r")) or (last_row, spot[1] + 1)
-            _office_open_cell(cell, spot, percent, facts)
-        if row.get("hidden") in ("1", "true"):
-            facts.hidden.add(last_row)
-    facts.far = _far(facts.filled)
-    for merge in root.iter("{*}mergeCell"):
-        first, _, last = str(merge.get("ref")).partition(":")
-        ends = spot_of(first), spot_of(last or first)
-        if ends[0] is not None and ends[1] is not None:
-            facts.merged.append((ends[0], ends[1]))
-    return facts
-
-
-def _office_open_cell(cell: _Element, spot: Spot, percent: set[str], facts: _Facts) -> None:
-    value, formula = cell.find("{*}v"), cell.find("{*}f")
-    stored = value is not None and bool(value.text)
-    if stored or formula is not None or cell.find("{*}is") is not None:
-        facts.filled.append(spot)
-    if cell.get("t") == "e" and value is not None:
-        facts.errors[spot] = value.text or ""
-    elif formula is not None and not stored and cell.get("t") != "str":
-        facts.unvalued.add(spot)
-    if cell.get("s") in percent and cell.get("t", "n") == "n":
-        facts.percent.add(spot)
-
-
-def _far(filled: Iterable[Spot]) -> Spot | None:
-    return next((spot for spot in filled if spot[0] >= MAX_ROWS or spot[1] >= MAX_COLUMNS), None)
-
-
-def _open_document(root: _Element) -> dict[str, _Facts]:
-    out = {}
-    for table in root.iter(_TABLE + "table"):
-        facts = out[str(table.get(_TABLE + "name"))] = _Facts()
-        at = 0
-        for row in table.iter(_TABLE + "table-row"):
-            times = _repeated(row, "rows")
-            before = len(facts.filled)
-            _open_document_row(row, at, times, facts)
-            if row.get(_TABLE + "visibility", "visible") != "visible":
-                facts.hidden.add(at)
-            at += times
-            if facts.far is None and len(facts.filled) > before and at > MAX_ROWS:
-                facts.far = (MAX_ROWS, 0)
-        facts.far = facts.far or _far(facts.filled)
-    return out
-
-
-def _repeated(element: _Element, what: str) -> int:
-    written = element.get(f"{_TABLE}number-{what}-repeated") or "1"
-    return int(written) if written.isdecimal() and len(written) < 10 else 1
-
-
-def _open_document_row(row: _Element, at: int, times: int, facts: _Facts) -> None:
-    column = 0
-    for cell in row.iterchildren(_TABLE + "table-cell", _TABLE + "covered-table-cell"):
-        many = _repeated(cell, "columns")
-        kind = cell.get(_OFFICE + "value-type")
-        formula = cell.get(_TABLE + "formula") is not None
-        paragraphs = cell.findall(_TEXT + "p")
-        if kind is not None or formula or paragraphs:
-            last = at + times - 1, column + many - 1
-            if last[0] >= MAX_ROWS or last[1] >= MAX_COLUMNS:
-                facts.far = facts.far or (max(at, min(last[0], MAX_ROWS)), max(column, min(last[1], MAX_COLUMNS)))
-                return
-            spots = [(r, c) for r in range(at, at + times) for c in range(column, column + many)]
-            facts.filled += spots
-            shown = "\n".join(map(_paragraph, paragraphs))
-            for spot in spots:
-                if cell.get(_CALC + "value-type") == "error":
-                    facts.errors[spot] = shown
-                elif formula and kind is None:
-                    facts.unvalued.add(spot)
-                elif kind == "string":
-                    facts.texts[spot] = shown or str(cell.get(_OFFICE + "string-value") or "")
-                elif kind == "percentage":
-                    facts.percent.add(spot)
-        down, across = cell.get(_TABLE + "number-rows-spanned"), cell.get(_TABLE + "number-columns-spanned")
-        if (down or "1") != "1" or (across or "1") != "1":
-            facts.merged.append(((at, column), (at + int(down or 1) - 1, column + int(across or 1) - 1)))
-        column += many
-
-
-def _paragraph(paragraph: _Element) -> str:
-    """The text of a paragraph with its spaces, tabs and breaks, without notes (OpenDocument 6.1)."""
-    out = [paragraph.text or ""]
-    for child in paragraph:
-        if child.tag == _TEXT + "s":
-            times = child.get(_TEXT + "c") or "1"
-            out.append(" " * (int(times) if times.isdecimal() and len(times) < 6 else 1))
-        elif child.tag == _TEXT + "tab":
-            out.append("\t")
-        elif child.tag == _TEXT + "line-break":
-            out.append("\n")
-        elif isinstance(child.tag, str) and not child.tag.endswith(("}annotation", "}ruby-text", "}note")):
-            out.append(_paragraph(child))
-        out.append(child.tail or "")
-    return "".join(out)
 
 
 # --- CSV -------------------------------------------------------------------------------------------------------------

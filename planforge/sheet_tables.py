@@ -316,12 +316,12 @@ class Register:
     def value(
         self, sheet: Sheet, spot: tuple[int, int], cell: Cell | None, kind: vocabulary.Type, faults: list[Problem]
     ) -> Value:
-        """A cell as a node; one whose value cannot be used is broken, and told (PF158 to PF162, PF183)."""
+        """A cell as a node; one whose value cannot be used is broken, and told (PF158 to PF162)."""
         place = sheet.place(*spot)
         value = Value(self.line(place), 1, None)
         if cell is None:
             return value
-        fault = cell.fault or _misread(cell, kind, sheet)
+        fault = cell.fault or _misread(cell, kind)
         if fault is not None:
             faults.append(Problem(fault[0], place, fault[1]))
             value.broken, value.content = True, ""
@@ -335,12 +335,10 @@ class Register:
         return None if line is None else replace(problem, place=self.place(line))
 
 
-def _misread(cell: Cell, kind: vocabulary.Type, sheet: Sheet) -> tuple[str, dict[str, object]] | None:
+def _misread(cell: Cell, kind: vocabulary.Type) -> tuple[str, dict[str, object]] | None:
     """What the program took a value for that it cannot be."""
     if cell.kind == "date" and kind not in (Scalar.DATE, Scalar.PERIOD):
         return "PF159", {"found": cell.text}
-    if cell.kind == "number" and kind is Scalar.NUMBER and not sheet.formats and 0 < float(cell.text) <= 1:
-        return "PF183", {"found": cell.text, "percent": f"{float(cell.text) * 100:g}"}
     return None
 
 

@@ -13,7 +13,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -130,15 +129,10 @@ def long_cell() -> bytes:
     return f"Нэр\n{'а' * 32_768}\n".encode()
 
 
-def fraction_in_xls() -> bytes:
-    """Written by LibreOffice of the notation `# Гүйцэтгэл … Хувь … !percent 0.7`: calamine does not tell the format."""
-    return (Path(__file__).parent / "seeds" / "fraction.xls").read_bytes()
-
-
 def unfit() -> bytes:
     return sheets.new(PLAN.model_copy(update={"stage": " "}))
 
 
 BOOKS: dict[str, Callable[[], bytes]] = {
-    f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, fraction_in_xls, unfit)
+    f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, unfit)
 }
