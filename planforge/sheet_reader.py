@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO, StringIO
@@ -162,27 +163,26 @@ def _sheets(data: bytes, file: str | None, problems: list[Problem]) -> Iterator[
 
 
 def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: dict[str, Facts]) -> Iterator[Sheet]:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+    from python_calamine import CalamineWorkbook, SheetTypeEnum
 
     far = [(name, known.far) for name, known in facts.items() if known.far is not None]
     problems += [_too_large(Sheet(file, name), *spot) for name, spot in far]
-    if far and b"opendocument" in data[:200]:  # calamine would unfold every repeated cell of all its sheets at once
+    if far:  # calamine would unfold the rectangle up to it, of an .xls or .ods for all sheets at once
         return
     try:
-        book = CalamineWorkbook.from_filelike(BytesIO(data))
-    except PasswordError as error:
-        raise _Refused("PF152") from error
-    except (CalamineError, OSError, ValueError) as error:
+        with _reading():
+            book = CalamineWorkbook.from_filelike(BytesIO(data))
+    except ValueError as error:
         raise _Refused("PF150", detail=_detail(error)) from error
     for about in book.sheets_metadata:
-        sheet = Sheet(file, about.name)
-        known = facts.get(about.name, Facts())
-        if about.typ is not SheetTypeEnum.WorkSheet or known.far is not None:
+        if about.typ is not SheetTypeEnum.WorkSheet:
             continue
+        sheet = Sheet(file, about.name)
         try:
-            found = book.get_sheet_by_name(about.name)
-            values = found.to_python(skip_empty_area=False)
-        except (CalamineError, OSError, ValueError) as error:
+            with _reading():
+                known = facts[about.name]
+                values = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
+        except ValueError as error:
             problems.append(Problem("PF150", sheet.place(), {"detail": _detail(error)}))
             continue
         for row, line in enumerate(values):
@@ -197,6 +197,23 @@ def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: 
         sheet.merged = known.merged
         sheet.hidden = sorted(known.hidden & {row for row, _ in sheet.cells})
         yield sheet
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Whatever hinders calamine is a ValueError, also a panic of its Rust code, which is no Exception."""
+    from python_calamine import CalamineError, PasswordError
+
+    try:
+        yield
+    except PasswordError as error:
+        raise _Refused("PF152") from error
+    except (CalamineError, OSError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise ValueError(str(error)) from error
 
 
 def _detail(error: Exception) -> str:
