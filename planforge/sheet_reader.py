@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO, StringIO
+from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
 from planforge import archive, opc, sheet_facts
@@ -38,6 +41,8 @@ __all__ = [
 MAX_CELL: Final = 32_767
 """Letters in a cell, as in Excel."""
 _MAX_INPUT: Final = 25 * archive.MIB
+_PATIENCE: Final = 120
+"""Seconds for an `.xls`, whose reader is a process of its own."""
 
 Fault: TypeAlias = tuple[str, dict[str, object]]
 
@@ -163,27 +168,19 @@ def _sheets(data: bytes, file: str | None, problems: list[Problem]) -> Iterator[
 
 
 def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: dict[str, Facts]) -> Iterator[Sheet]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum
-
     far = [(name, known.far) for name, known in facts.items() if known.far is not None]
     problems += [_too_large(Sheet(file, name), *spot) for name, spot in far]
     if far:  # calamine would unfold the rectangle up to it, of an .xls or .ods for all sheets at once
         return
     try:
-        with _reading():
-            book = CalamineWorkbook.from_filelike(BytesIO(data))
+        found = _old_values(data) if data.startswith(archive.OLE) else list(_values(data))
     except ValueError as error:
         raise _Refused("PF150", detail=_detail(error)) from error
-    for about in book.sheets_metadata:
-        if about.typ is not SheetTypeEnum.WorkSheet:
-            continue
-        sheet = Sheet(file, about.name)
-        try:
-            with _reading():
-                known = facts[about.name]
-                values = book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
-        except ValueError as error:
-            problems.append(Problem("PF150", sheet.place(), {"detail": _detail(error)}))
+    for name, values in found:
+        sheet = Sheet(file, name)
+        known = facts.get(name)
+        if known is None:
+            problems.append(Problem("PF150", sheet.place(), {"detail": Words("хуудас олдсонгүй", "no such sheet")}))
             continue
         for row, line in enumerate(values):
             for column, value in enumerate(line):
@@ -199,21 +196,57 @@ def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: 
         yield sheet
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Whatever hinders calamine is a ValueError, also a panic of its Rust code, which is no Exception."""
-    from python_calamine import CalamineError, PasswordError
+def _values(data: bytes) -> Iterator[tuple[str, list[list[Any]]]]:
+    """The name and the values of each sheet; ValueError for whatever hinders calamine.
+
+    Also for a panic of its Rust code, which is no Exception.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
     try:
-        yield
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        for about in book.sheets_metadata:
+            if about.typ is SheetTypeEnum.WorkSheet:
+                yield about.name, book.get_sheet_by_name(about.name).to_python(skip_empty_area=False)
     except PasswordError as error:
         raise _Refused("PF152") from error
-    except (CalamineError, OSError, KeyError) as error:
+    except (CalamineError, OSError) as error:
         raise ValueError(str(error)) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
         raise ValueError(str(error)) from error
+
+
+def _old_values(data: bytes) -> list[tuple[str, list[list[Any]]]]:
+    """The same of an `.xls`, in a process of its own (`sheet_old`)."""
+    program = Path(__file__).with_name("sheet_old.py")
+    try:
+        # -P: the folder of the program is no place to import from.
+        done = subprocess.run(
+            [sys.executable, "-P", program], input=data, capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ValueError(type(error).__name__) from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().split("\n")
+        raise ValueError(said[0] if len(said) == 1 else "the file is damaged")
+    found: list[tuple[str, list[list[Any]]]] = json.loads(done.stdout, object_hook=_decoded_value)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Time:
+    """A time of day, a moment or a duration: no value of the model."""
+
+    shown: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+def _decoded_value(value: dict[str, str]) -> dt.date | _Time:
+    return dt.date.fromisoformat(value["day"]) if "day" in value else _Time(value["time"])
 
 
 def _detail(error: Exception) -> str:
