@@ -360,6 +360,25 @@ def program(lang: Lang) -> Group:
             ),
             Group(
                 lang,
+                "sheet",
+                [
+                    command(
+                        "sheet new",
+                        argument("plan", shown="PLAN", type=file),
+                        option("-o", "--output", shown="OUT", type=file),
+                        option("--units", shown="FILE", type=file),
+                    ),
+                    command(
+                        "sheet read",
+                        argument("workbook", shown="WORKBOOK", type=file),
+                        option("--plan", shown="FILE", type=file),
+                        option("-o", "--output", shown="FOLDER", type=file),
+                        as_json,
+                    ),
+                ],
+            ),
+            Group(
+                lang,
                 "templates",
                 [
                     command("templates list", as_json),

@@ -35,7 +35,7 @@ from planforge import (
 )
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem
-from planforge.model import Plan, Report, Scale
+from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import Template
 from planforge.rules import check as check_source
@@ -64,6 +64,8 @@ __all__ = [
     "render",
     "schema",
     "set_",
+    "sheet_new",
+    "sheet_read",
     "strip",
     "templates_copy",
     "templates_list",
@@ -603,6 +605,98 @@ def _scale(console: Console, name: str) -> Scale | None:
     loaded = data.parse(paths.open_input(name), Scale)
     console.report(paths.placed(p, _shown(name)) for p in loaded.problems)
     return loaded.value
+
+
+# --- workbooks -----------------------------------------------------------------------------------------------------
+
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")
+
+
+def sheet_new(console: Console, plan: str, output: str | None, units: str | None) -> int:
+    """Writes a workbook to fill in."""
+    from planforge import sheets
+
+    to_stdout = output == "-" or (output is None and plan == "-")
+    if to_stdout:
+        paths.refuse_terminal()
+    loaded = data.parse(paths.open_input(plan), Plan)
+    console.report(paths.placed(p, _shown(plan)) for p in loaded.problems)
+    bodies = _bodies(console, units, loaded.value) if units is not None and loaded.value is not None else []
+    if loaded.value is None or console.exit_code:
+        return console.exit_code or 1
+    try:
+        document = sheets.new(loaded.value, units=bodies)
+    except PlanforgeError as error:
+        console.report(paths.placed(p, _shown(plan), loaded) for p in error.problems)
+        return console.exit_code
+    if to_stdout:
+        console.put(document)
+        return console.exit_code
+    target = Path(plan).with_suffix(".xlsx") if output is None else Path(output)
+    if target.is_dir():
+        target /= f"{'plan' if plan == '-' else Path(plan).stem}.xlsx"
+    paths.save_new(document, target)
+    console.put(str(target))
+    console.tell(console.phrase("sheet_new", file=target))
+    return console.exit_code
+
+
+def _bodies(console: Console, name: str, plan: Plan) -> list[Organisation]:
+    """The units that a workbook lists, or the lines of a text."""
+    from planforge import sheet_reader, sheets
+
+    if not name.lower().endswith(_WORKBOOKS):
+        lines, problems = sheet_reader.read_lines(paths.open_input(name))
+        console.report(paths.placed(p, _shown(name)) for p in problems)
+        return [Organisation(name=line) for line in lines]
+    book = sheets.read(paths.open_input(name), plan=plan)
+    problems = (*book.problems, *(problem for unit in book.units for problem in unit.problems if problem.is_error))
+    console.report(paths.placed(p, _shown(name)) for p in problems if p.code != "PF187")
+    subjects = [unit.subject for unit in book.units if unit.subject is not None]
+    found = [subject.unit if isinstance(subject, Report) else subject.owner for subject in subjects]
+    return [body for body in found if body is not None]
+
+
+def sheet_read(console: Console, workbook: str, plan: str | None, output: str | None, as_json: bool) -> int:
+    """Writes the data files of a workbook's units; whatever is wrong with one, the others are written."""
+    from planforge import sheets
+
+    console.json = as_json
+    console.files = 1
+    shared = data.load(paths.open_input(plan), Plan) if plan is not None else None
+    book = sheets.read(paths.open_input(workbook), plan=shared)
+    file = _shown(workbook)
+    console.report(paths.placed(p, file) for p in book.problems)
+    folder = Path(output) if output is not None else Path("units" if workbook == "-" else workbook).with_suffix("")
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse("PF724", str(folder))
+    stems = paths.stems([unit.key for unit in book.units], taken=["plan"])
+    units = {folder / f"{stem}.yaml": unit for stem, unit in zip(stems, book.units, strict=True)}
+    texts = {folder / "plan.yaml": yaml_writer.dump(book.plan)} if book.plan is not None else {}
+    for target, unit in units.items():
+        console.report(paths.placed(p, file) for p in unit.problems)
+        if unit.subject is None:
+            console.tell(console.phrase("unit_not_made", unit=unit.key))
+            continue
+        shares = isinstance(unit.subject, Report) and unit.subject.plan == book.plan
+        texts[target] = yaml_writer.dump(unit.subject, plan_file="plan.yaml" if shares else None)
+    for target in texts:
+        if os.path.lexists(target):
+            raise WrongUse("PF723", str(target))
+    if texts:
+        paths.make_folder(folder)
+    for target, text in texts.items():
+        paths.save_new(text.encode(), target)
+        if not as_json:
+            console.put(str(target))
+    if as_json:
+        made = [
+            {"key": unit.key, "file": str(target) if target in texts else None, "place": unit.place.describe("en")}
+            for target, unit in units.items()
+        ]
+        console.put_json({"units": made, "problems": [problem.as_json() for problem in console.problems]})
+    console.summary()
+    return console.exit_code
 
 
 # --- lists ---------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse", "reparse"]
+__all__ = ["Loaded", "from_mapping", "interpret", "load", "parse", "reparse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -60,6 +60,9 @@ class Loaded(Generic[T]):
     _spot: Spot | None = field(default=None, repr=False)
     _text: Text | None = field(default=None, repr=False)
     """What was read the short way."""
+
+    rest: T | None = field(default=None, repr=False)
+    """What is left without the values at fault: to judge what refers to it, never to print."""
 
     @property
     def spot(self) -> Spot | None:
@@ -167,6 +170,16 @@ def from_mapping(values: Mapping[str, object], /) -> Subject:
     return value
 
 
+def interpret(tree: Tree, kind: type[T], /) -> Loaded[T]:
+    """A tree of any origin as a plan or report: what a data file goes through, without a first key.
+
+    The places of problems are those of the tree's nodes.
+    """
+    assert tree.root is not None
+    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
+    return _interpret(tree, tree.root, word, [])
+
+
 def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
     """The kind to read a file as, faults of its header notwithstanding; None where reading on would mislead."""
     codes = {problem.code for problem in header}
@@ -232,12 +245,16 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         value = record.model.model_validate(bound.data)
     except ValidationError as error:
         problems += _refused(bound, error)
+    rest = value
     if word in vocabulary.KINDS:  # the rules of the domain are about plans and reports
-        sound = value is not None and not has_errors(problems)
-        problems += _placed(bound, consistency.check(value)) if sound else _rescued(bound, problems)
+        if value is not None and not has_errors(problems):
+            problems += _placed(bound, consistency.check(value))
+        else:
+            found, rest = _rescued(bound, problems)
+            problems += found
     whole = None if has_errors(problems) else value
     files = (*tree.files, *bound.files)
-    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot)
+    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot, rest=rest)
 
 
 def _refused(bound: Binding, error: ValidationError) -> list[Problem]:
@@ -279,25 +296,22 @@ _DAMAGE = frozenset(("PF144", "PF145", "PF146", "PF147", "PF149"))
 """Traps of YAML that lose lines when they are mended."""
 
 
-def _rescued(bound: Binding, told: list[Problem]) -> list[Problem]:
-    """The domain's errors in a file that has other faults: of what is left without the values at fault.
+def _rescued(bound: Binding, told: list[Problem]) -> tuple[list[Problem], Any]:
+    """The domain's errors in a file that has other faults: of what is left without the values at fault, and that.
 
     Silent where lines were lost, and about parts that have a fault themselves.
     """
     if any(problem.code in _DAMAGE for problem in told):
-        return []
+        return [], None
     for path in sorted(bound.broken, key=len, reverse=True):
         _fill(bound.data, path, _stand_in(bound.record, path))
     try:
         value = bound.record.model.model_validate(bound.data)
     except ValidationError:
-        return []
+        return [], None
     faulty = [path[:-1] if len(path) > 1 else path for path in bound.broken]
-    return [
-        problem
-        for problem in _placed(bound, consistency.check(value))  # type: ignore[arg-type]
-        if problem.is_error and not _touch(place_of(problem).path, faulty)
-    ]
+    found = _placed(bound, consistency.check(value))  # type: ignore[arg-type]
+    return [p for p in found if p.is_error and not _touch(place_of(p).path, faulty)], value
 
 
 def _touch(path: ValuePath, faulty: Iterable[ValuePath]) -> bool:
@@ -337,9 +351,3 @@ def _stand_in(record: Record, path: ValuePath) -> object:
     if isinstance(kind, Record):
         return "…" if takes_text(kind) else {}
     return {Scalar.NUMBER: "2000", Scalar.DATE: "2000.01.01"}.get(kind, "…") if isinstance(kind, Scalar) else None
-
-
-def interpret(tree: Tree, root: Node, kind: type[Subject], /) -> Loaded[Subject]:
-    """The plan or report that a mapping inside a file describes, without the first line of a file of its own."""
-    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
-    return _interpret(tree, root, word, [])

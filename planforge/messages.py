@@ -192,6 +192,26 @@ HELP: dict[str, tuple[str, str]] = {
         "Builds a Word template from a layout.\n\n"
         "Restyle the template in Word and use it with `render -t`. A file that exists is never overwritten.",
     ),
+    "sheet": (
+        "Нэгжүүдийн тайланг хүснэгтээр цуглуулах: хүснэгт үүсгэх, унших.",
+        "Collects the reports of units by workbook: makes workbooks and reads them.",
+    ),
+    "sheet new": (
+        "Төлөвлөгөөнөөс бөглөх хүснэгт (.xlsx) үүсгэнэ.\n\n"
+        "Хүснэгтэд нэгж, төлөвлөгөө, гүйцэтгэлийн хуудас, товч заавар орно. --units өгвөл нэгж, арга хэмжээ бүрийн мөр "
+        "бэлэн байна. Байгаа файлыг дарж бичихгүй.",
+        "Makes a workbook (.xlsx) to fill in, of a plan.\n\n"
+        "It has sheets for units, the plan and results, and short instructions; with --units there is a row for each "
+        "unit and measure. A file that exists is never overwritten.",
+    ),
+    "sheet read": (
+        "Бөглөсөн хүснэгтээс нэгж бүрийн өгөгдлийн файл үүсгэнэ.\n\n"
+        "Бүх хуудасны алдааг нүдтэй нь нэг дор хэлнэ. Алдаатай нэгжийг нэрлэж, алдаагүй нэгжийн файлыг бичнэ. Байгаа "
+        "файлыг дарж бичихгүй.",
+        "Makes a data file for each unit of a workbook that has been filled in.\n\n"
+        "Every fault of every sheet is told with its cell. Units with faults are named, the others are written. Files "
+        "that exist are never overwritten.",
+    ),
     "templates": ("Бэлэн загварын жагсаалт харах, хуулж авах.", "Lists and copies the built-in templates."),
     "templates list": ("Бэлэн загваруудыг жагсаана.", "Lists the built-in templates."),
     "templates copy": (
@@ -353,6 +373,30 @@ HELP: dict[str, tuple[str, str]] = {
         "Үүсгэх .docx файл эсвэл байгаа хавтас; анхдагч нь маягтын хажууд. «-» гэвэл стандарт гаралт.",
         "The .docx file to make, or a folder; by default beside the layout. “-” is the standard output.",
     ),
+    "sheet new.plan": (
+        "Төлөвлөгөөний өгөгдлийн файл; «-» гэвэл стандарт оролт.",
+        "Data file of the plan; “-” is the standard input.",
+    ),
+    "sheet new.output": (
+        "Үүсгэх .xlsx файл эсвэл байгаа хавтас; анхдагч нь төлөвлөгөөний хажууд. «-» гэвэл стандарт гаралт.",
+        "The .xlsx file to make, or a folder; by default beside the plan. “-” is the standard output.",
+    ),
+    "sheet new.units": (
+        "Нэгжүүд: мөр бүрд нэг нэртэй бичвэр файл, эсвэл «Нэгж» хуудастай хүснэгт.",
+        "The units: a text file with one name a line, or a workbook with a sheet of units.",
+    ),
+    "sheet read.workbook": (
+        "Хүснэгт: .xlsx, .ods, .xls эсвэл CSV UTF-8; «-» гэвэл стандарт оролт.",
+        "Workbook: .xlsx, .ods, .xls or CSV UTF-8; “-” is the standard input.",
+    ),
+    "sheet read.plan": (
+        "Төлөвлөгөөний өгөгдлийн файл, хүснэгтэд «Төлөвлөгөө» хуудас байхгүй бол.",
+        "Data file of the plan, if the workbook has no sheet of the plan.",
+    ),
+    "sheet read.output": (
+        "Файлуудыг бичих хавтас; анхдагч нь хүснэгтийн хажууд, түүний нэрээр.",
+        "Folder for the files; by default beside the workbook, under its name.",
+    ),
     "schema.output": ("Үүсгэх файл; заагаагүй бол дэлгэцэд хэвлэнэ.", "File to make; printed by default."),
     "templates copy.name": ("Бэлэн загварын нэр.", "Name of a built-in template."),
     "templates copy.out": ("Үүсгэх .docx файл эсвэл байгаа хавтас.", "The .docx file to make, or a folder."),
@@ -386,6 +430,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "layout check": ("planforge layout check form.yaml",),
     "layout build": ("planforge layout build form.yaml -o form.docx",),
+    "sheet new": ("planforge sheet new plan.yaml --units units.txt -o units.xlsx",),
+    "sheet read": ("planforge sheet read units.xlsx -o units",),
     "schema": ("planforge schema plan -o plan.schema.json",),
     "templates copy": ("planforge templates copy plan form.docx",),
 }
@@ -431,6 +477,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "A": ("ӨМНӨХ", "A"),
     "B": ("ШИНЭ", "B"),
     "FORMAT": ("ХЭЛБЭР", "FORMAT"),
+    "WORKBOOK": ("ХҮСНЭГТ", "WORKBOOK"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -445,6 +492,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "errors": ("{count} алдаа", "{count} errors"),
     "errors_one": ("{count} алдаа", "{count} error"),
     "not_made": ("{file}: алдаатай тул баримт үүсгээгүй.", "{file}: no document was made because of the errors."),
+    "unit_not_made": (
+        "{unit}: алдаатай тул өгөгдлийн файл бичээгүй.",
+        "{unit}: no data file was written because of errors.",
+    ),
+    "sheet_new": (
+        "Excel эсвэл LibreOffice программаар бөглөнө. Дараа нь: planforge sheet read {file}",
+        "Fill it in with Excel or LibreOffice. Then: planforge sheet read {file}",
+    ),
     "made": ("загвар: {template}, хэмжээ: {size} КБ", "template: {template}, size: {size} KB"),
     "demo": (
         "Word программаар нээж үзнэ үү. Өөрийн төлөвлөгөөгөө эхлэх бол: planforge new plan",

@@ -67,7 +67,8 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
 
 
 ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task", "evaluate"}
-"""Cases that the tests of data files, packages, PDFs, layouts, the command line, its doctor, workers and evaluations run."""
+ELSEWHERE |= {"workbook", "csv", "book"}
+"""Cases that other tests run: of data files, packages, PDFs, layouts, commands, workers, evaluations, workbooks."""
 
 
 @pytest.mark.parametrize(
