@@ -62,7 +62,7 @@ class Loaded(Generic[T]):
     """What was read the short way."""
 
     rest: T | None = field(default=None, repr=False)
-    """What is left without the values at fault: to judge what refers to it, never to print."""
+    """Where there is no value: what is left without those at fault, to judge what refers to it, never to print."""
 
     @property
     def spot(self) -> Spot | None:
@@ -245,14 +245,15 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         value = record.model.model_validate(bound.data)
     except ValidationError as error:
         problems += _refused(bound, error)
-    rest = value
+    rest: Any = None
     if word in vocabulary.KINDS:  # the rules of the domain are about plans and reports
         if value is not None and not has_errors(problems):
+            rest = value
             problems += _placed(bound, consistency.check(value))
         else:
             found, rest = _rescued(bound, problems)
             problems += found
-    whole = None if has_errors(problems) else value
+    whole, rest = (None, rest) if has_errors(problems) else (value, None)
     files = (*tree.files, *bound.files)
     return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot, rest=rest)
 

@@ -29,7 +29,7 @@ def read_plan(sheet: Sheet, register: Register) -> tuple[Plan | None, Plan | Non
     reading = _Reading(sheet, register)
     loaded = data.interpret(Tree(sheet.file, None, reading.root(), []), Plan)
     problems = [*reading.faults, *filter(None, map(register.placed, loaded.problems))]
-    return None if has_errors(problems) else loaded.value, loaded.rest, problems
+    return None if has_errors(problems) else loaded.value, loaded.value or loaded.rest, problems
 
 
 @dataclass(slots=True)
