@@ -225,6 +225,12 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "check.schema": (
+        "Word загварыг өөрийн pydantic загвараар (module:Model) шалгана; тэр Python модулийг ажиллуулна. Загвар доторх "
+        "нэр нь Model-ийн нэр жижиг үсгээр (model), эсвэл нэр=module:Model гэж өгнө. Хэд хэд өгч болно.",
+        "Check Word templates against a pydantic model of your own, module:Model; runs that Python module. Its name at "
+        "the top of the template is the model's in snake_case, or name=module:Model. May be given several times.",
+    ),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -287,7 +293,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge batch units.xlsx -o reports",
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
     ),
-    "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "check": (
+        "planforge check plan.yaml form.docx",
+        "planforge check -t form.docx *.yaml --json",
+        "planforge check invoice.docx --schema shop.models:Invoice",
+    ),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
@@ -333,6 +343,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "UNITS": ("НЭГЖҮҮД", "UNITS"),
     "NUMBER": ("ТОО", "NUMBER"),
     "ADDRESS": ("ХАЯГ", "ADDRESS"),
+    "SCHEMA": ("СХЕМ", "SCHEMA"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -440,6 +451,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "plan": ("төлөвлөгөө", "plans"),
     "report": ("тайлан", "reports"),
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
+    "schema_form": ("module:Model хэлбэртэй биш байна", "it has not the form module:Model"),
+    "schema_twice": ("«{name}» нэр хоёр удаа өгөгдсөн", "the name “{name}” is given twice"),
+    "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }
 
