@@ -367,7 +367,7 @@ class Walker:
             return Typed(f"F.label_of({base.code}, {key})", base.type.value, True) if key is not None else _BAD
         if isinstance(base.type, AnyType):
             any_key = self.expr(tree.arg, scope)
-            return Typed(f"F.item({base.code}, {any_key.code})", ANY, True) if any_key is not _BAD else _BAD
+            return Typed(f"F.item({base.code}, {any_key.code})", ANY) if any_key is not _BAD else _BAD
         return self.fault(
             "PF211",
             what=_source(tree.node),

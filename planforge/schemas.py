@@ -20,7 +20,7 @@ from functools import cached_property, reduce
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from pathlib import PurePath
 from types import SimpleNamespace, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import pydantic
@@ -183,9 +183,11 @@ class Models:
             return Words("загварт ийм нэр бичих боломжгүй", "no template can hold this name")
         if text.name_key(name) in map(text.name_key, self.fields):
             return Words("ийм нэр хоёр удаа өгөгдсөн", "the name is given twice")
+        if isinstance(annotation, str):
+            return Words("бичвэр өгсөн байна", "it is a text")
         try:
             adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-            adapter.core_schema  # noqa: B018 - a model that is not fully defined is found here
+            adapter.core_schema["type"]  # a model that is not fully defined says so here
         except (PydanticUserError, PydanticUndefinedAnnotation) as fault:
             return str(fault).partition("\n")[0]
         kind = self.type_of(annotation)
@@ -221,7 +223,7 @@ class Models:
         scalar = next((kind for kind, classes in _SCALARS.items() if issubclass(cls, classes)), None)
         if scalar is not None:
             return scalar
-        if issubclass(cls, BaseModel) or is_dataclass(cls) or is_typeddict(cls):
+        if issubclass(cls, BaseModel) or is_dataclass(cls) or _is_typed_dict(cls):
             return self.record(cls)
         if issubclass(cls, Mapping):
             key, value = (self.type_of(one, around) for one in args) if len(args) == 2 else (Scalar.TEXT, ANY)
@@ -448,8 +450,13 @@ def _read(value: object, name: str) -> object:
     return None
 
 
+def _is_typed_dict(cls: type) -> bool:
+    """Whether a class is a TypedDict, of `typing` or of `typing_extensions`."""
+    return issubclass(cls, dict) and hasattr(cls, "__required_keys__")
+
+
 def _is_instance(given: type, cls: type) -> bool:
-    return issubclass(given, dict) if is_typeddict(cls) else issubclass(given, cls)
+    return issubclass(given, dict) if _is_typed_dict(cls) else issubclass(given, cls)
 
 
 def _scalar_of(value: object) -> Scalar | None:
