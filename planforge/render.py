@@ -131,9 +131,14 @@ class Template:
         return self.schema == DOMAIN and "report" in self.program.uses
 
     def render(
-        self, data: Plan | Report | Mapping[str, object], /, *, today: date | None = None, embed: bool = True
+        self,
+        data: Plan | Report | view.PlanView | view.ReportView | Mapping[str, object],
+        /,
+        *,
+        today: date | None = None,
+        embed: bool = True,
     ) -> bytes:
-        """The finished document.
+        """The finished document; of a subject that was walked already, its view saves walking it again.
 
         In the context of a template without a schema, and in fields of your own models, a value may be an `Image`, or
         docxtpl's RichText, RichTextParagraph or Listing. `today` is needed if the template prints it (PF305).
@@ -150,17 +155,16 @@ class Template:
             values = self.schema.frozen(data, self.program.printed) if self.schema else frozen(data)
             parts = self._parts(values, None, None, today, False, pictures)
             return self._finish(parts, None, pictures.members())
-        subject = _subject(data)
+        seen = data if isinstance(data, view.PlanView | view.ReportView) else view.walk(_subject(data))
         problems = []
-        if self.needs_report and isinstance(subject, Plan):
+        if self.needs_report and isinstance(seen, view.PlanView):
             problems.append(Problem("PF303"))
         if "today" in self.program.uses and today is None:
             problems.append(Problem("PF305"))
         if problems:
             raise DataError(problems)
-        seen = view.walk(subject)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today, embed, pictures), subject if embed else None)
+        return self._finish(self._parts({}, plan, report, today, embed, pictures), seen.item if embed else None)
 
     def _parts(
         self,
