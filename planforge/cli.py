@@ -312,7 +312,13 @@ def program(lang: Lang) -> Group:
                 option("--no-embed"),
                 as_json,
             ),
-            command("check", argument("files", shown="FILE...", **files), template, as_json),
+            command(
+                "check",
+                argument("files", shown="FILE...", **files),
+                template,
+                option("schemas", "--schema", shown="SCHEMA", multiple=True),
+                as_json,
+            ),
             command(
                 "next",
                 argument("file", shown="FILE", type=file),

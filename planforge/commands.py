@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from datetime import date
-from importlib import resources
+from functools import reduce
+from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -33,11 +37,11 @@ from planforge import (
     yaml_edit,
     yaml_writer,
 )
-from planforge.console import Console, WrongUse
+from planforge.console import Console, WrongUse, words
 from planforge.errors import DataPlace, PlanforgeError, Problem
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
-from planforge.render import Template
+from planforge.render import DOMAIN, Schema, Template
 from planforge.rules import check as check_source
 from planforge.rules import unprinted
 from planforge.source import kind_of
@@ -278,9 +282,12 @@ def _saved(document: bytes, target: Path, folder: Path | None) -> list[Problem]:
     return []
 
 
-def check(console: Console, files: tuple[str, ...], template: str | None, as_json: bool) -> int:
+def check(
+    console: Console, files: tuple[str, ...], template: str | None, schemas: tuple[str, ...], as_json: bool
+) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
     console.json = as_json
+    schema = _schema(schemas, template)
     forms = _Templates(console, as_data=True)
     names, problems = paths.expand(files)
     console.report(problems, as_data=True)
@@ -288,16 +295,50 @@ def check(console: Console, files: tuple[str, ...], template: str | None, as_jso
         forms.open(template)
     for name in names:
         console.files += 1
-        console.report(_found(name, template, forms), as_data=True)
+        console.report(_found(name, template, schema, forms), as_data=True)
     return _checked(console, as_json)
 
 
-def _found(name: str, template: str | None, forms: _Templates) -> list[Problem]:
+def _found(name: str, template: str | None, schema: Schema, forms: _Templates) -> list[Problem]:
     """The problems of a file of any kind; data also in the template, if one is named."""
     content = _content(name)
     if template is not None and kind_of(content) not in ("document", "layout"):
         return _rendered(name, content, template, forms, date.today(), embed=False)[0]
-    return [paths.placed(p, _shown(name)) for p in check_source(content)]
+    return [paths.placed(p, _shown(name)) for p in check_source(content, schema=schema)]
+
+
+def _schema(given: tuple[str, ...], template: str | None) -> Schema:
+    """The models that `--schema` names, by their names in templates. Raises WrongUse (PF783), TemplateError (PF784)."""
+    if not given:
+        return DOMAIN
+    if template is not None:
+        raise WrongUse("PF783", given=given[0], detail=words("schema_alone"))
+    found: dict[str, object] = {}
+    for one in given:
+        name, _, source = one.rpartition("=")
+        module, _, model = source.partition(":")
+        if not module or not model:
+            raise WrongUse("PF783", given=one, detail=words("schema_form"))
+        name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.rpartition(".")[2]).lower()
+        if name in found:
+            raise WrongUse("PF783", given=one, detail=words("schema_twice", name=name))
+        found[name] = _imported(one, module, model)
+    from planforge.schemas import Models  # few checks need it
+
+    Models(found)
+    return found
+
+
+def _imported(given: str, module: str, model: str) -> object:
+    """A class by its module and name, also of a module in the folder at hand. This runs the user's code."""
+    if "" not in sys.path and (folder := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        with redirect_stdout(sys.stderr):  # what the module prints is no result
+            return reduce(getattr, model.split("."), import_module(module))
+    except (Exception, SystemExit) as fault:  # whatever the module's code raises
+        detail = f"{type(fault).__name__}: {fault}".partition("\n")[0]
+        raise WrongUse("PF783", given=given, detail=detail) from fault
 
 
 def _checked(console: Console, as_json: bool) -> int:

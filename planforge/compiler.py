@@ -217,7 +217,7 @@ class _Part(MarkedTree):
             self.mend(child)
             if child.tag == _TBL:
                 self.opened[child] = len(self.open)
-            carries = not scope.open and self.carries(child)
+            carries = scope.embeds and self.carries(child)
             known = len(self.problems)
             marks = map(index_of, child.iter(etree.ProcessingInstruction) if child in self.flags else ())
             first = next((index for index in marks if index is not None and self.level(index)), 0)

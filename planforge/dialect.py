@@ -22,7 +22,7 @@ from planforge import filters, text, view, vocabulary
 from planforge.errors import Words
 from planforge.syntax import DialectFaults, Fault, expression
 from planforge.text import quote
-from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Pair, Record, Scalar, Type
+from planforge.vocabulary import ANY, AnyType, Field, ListOf, Loop, MapOf, Maybe, Pair, Record, Scalar, Type, sure
 
 __all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special", "unpacked"]
 
@@ -46,6 +46,11 @@ class Typed:
     origin: tuple[str, str] | None = None
     """The record and field that it was read from: what a template prints is known from these."""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.type, Maybe):
+            object.__setattr__(self, "type", self.type.type)
+            object.__setattr__(self, "optional", True)
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -55,13 +60,20 @@ class Scope:
     present: frozenset[str] = frozenset()
     open: bool = False
     """Whether unknown names are allowed (a template without a schema)."""
+    embeds: bool = False
+    """Whether documents carry their data, and anchors by which their rows are found again."""
 
     @staticmethod
     def domain() -> Scope:
         """The names of every template of the domain: plan, report, today, in both languages."""
         top = view.names()
         names = {**{name: name for name in top}, **_top_names()}
-        return Scope({key: Typed(f"n_{name}", top[name].type) for key, name in names.items()})
+        return Scope({key: Typed(f"n_{name}", top[name].type) for key, name in names.items()}, embeds=True)
+
+    @staticmethod
+    def of(fields: Iterable[Field]) -> Scope:
+        """The names at the top of a template that has a schema of its own."""
+        return Scope({text.name_key(f.name): Typed(f.access, f.type, f.optional) for f in fields})
 
     def bind(self, name: str, kind: Type, *, code: str | None = None, optional: bool = False) -> Scope:
         """This scope with one name more; a shallower binding of the same name is hidden."""
@@ -90,6 +102,7 @@ def _top_names() -> Mapping[str, str]:
 
 def may_be_special(kind: Type) -> bool:
     """Whether a value may be, or hold, a picture or a rich text: where nobody described it."""
+    kind = sure(kind)
     if isinstance(kind, ListOf | MapOf | Pair):
         return may_be_special(kind.item if isinstance(kind, ListOf) else kind.value)
     return isinstance(kind, AnyType)
@@ -354,7 +367,7 @@ class Walker:
             return Typed(f"F.label_of({base.code}, {key})", base.type.value, True) if key is not None else _BAD
         if isinstance(base.type, AnyType):
             any_key = self.expr(tree.arg, scope)
-            return Typed(f"F.item({base.code}, {any_key.code})", ANY, True) if any_key is not _BAD else _BAD
+            return Typed(f"F.item({base.code}, {any_key.code})", ANY) if any_key is not _BAD else _BAD
         return self.fault(
             "PF211",
             what=_source(tree.node),
@@ -535,7 +548,7 @@ class Walker:
         if right.type is Scalar.TEXT and left.type is Scalar.TEXT:
             return f"{left.code} in {right.code}"
         if isinstance(right.type, ListOf) and isinstance(left.type, Scalar):
-            item = right.type.item
+            item = sure(right.type.item)
             if isinstance(item, AnyType):
                 return f"R.contains({right.code}, {left.code}, {self.tag})"
             if left.type is Scalar.WORD and item is Scalar.TEXT:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date as Date
+from datetime import datetime, time
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from enum import StrEnum
 from functools import cache
@@ -20,13 +21,14 @@ from pydantic import BaseModel
 
 from planforge import model, mongolian, text, view
 from planforge.errors import OutputError, Problem, Words
-from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Pair, Record, Scalar, Type, type_words
+from planforge.vocabulary import ANY, AnyType, ListOf, MapOf, Pair, Record, Scalar, Type, sure, type_words
 
 __all__ = [
     "FILTERS",
     "Filter",
     "Label",
     "added",
+    "clock",
     "contains",
     "find",
     "is_even",
@@ -80,6 +82,11 @@ def show(value: object) -> str:
     return "" if value is None else _printer(kind)(value)  # type: ignore[arg-type]  # classes are hashable
 
 
+def clock(value: time) -> str:
+    """A time of day: `14:30`, `14:30:15`, with its zone if it has one, `14:30+08:00`."""
+    return value.isoformat("auto" if value.second or value.microsecond else "minutes")
+
+
 @cache
 def _printer(kind: type) -> Callable[[Any], str]:
     """How the values of a class are printed."""
@@ -89,6 +96,8 @@ def _printer(kind: type) -> Callable[[Any], str]:
         return lambda word: str(word.words[0])
     if issubclass(kind, bool):
         return lambda flag: "тийм" if flag else "үгүй"
+    if issubclass(kind, datetime):
+        return lambda moment: f"{show(moment.date())} {clock(moment.timetz())}"
     if issubclass(kind, Date):
         return lambda day: day.isoformat()[:10].replace("-", ".")
     if issubclass(kind, tuple | list):
@@ -112,6 +121,7 @@ def prints(record: Record) -> bool:
 
 def printable(kind: Type) -> bool:
     """Whether a template may print a value by its name alone: a record without a text of its own prints nothing."""
+    kind = sure(kind)
     if isinstance(kind, ListOf):
         return printable(kind.item)
     return prints(kind) if isinstance(kind, Record) else isinstance(kind, Scalar | AnyType)
@@ -497,7 +507,7 @@ FILTERS: tuple[Filter, ...] = (
     Filter(
         "date",
         "огноо",
-        _is(Scalar.DATE),
+        _is(Scalar.DATE, Scalar.MOMENT),
         type_words(Scalar.DATE),
         _TO_TEXT,
         'date("2021 оны 10 дугаар сарын 15-ны өдөр")',
@@ -505,7 +515,7 @@ FILTERS: tuple[Filter, ...] = (
         1,
         _date_example,
     ),
-    Filter("weekday", "гараг", _is(Scalar.DATE), type_words(Scalar.DATE), _TO_TEXT, "weekday"),
+    Filter("weekday", "гараг", _is(Scalar.DATE, Scalar.MOMENT), type_words(Scalar.DATE), _TO_TEXT, "weekday"),
     Filter("percent", "хувь", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "percent"),
     Filter("number", "тоо", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, 'number("space")', 0, 1, _thousands),
     Filter("cardinal", "тоон_үгээр", _is(Scalar.NUMBER), _NUMBER_WORDS, _TO_TEXT, "cardinal", may_fail=True),

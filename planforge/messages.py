@@ -279,6 +279,12 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "check.schema": (
+        "Word загварыг өөрийн pydantic загвараар (module:Model) шалгана; тэр Python модулийг ажиллуулна. Загвар доторх "
+        "нэр нь Model-ийн нэр жижиг үсгээр (model), эсвэл нэр=module:Model гэж өгнө. Хэд хэд өгч болно.",
+        "Check Word templates against a pydantic model of your own, module:Model; runs that Python module. Its name at "
+        "the top of the template is the model's in snake_case, or name=module:Model. May be given several times.",
+    ),
     "next.file": (
         "Төлөвлөгөө, тайлангийн файл эсвэл planforge-ийн үүсгэсэн Word баримт.",
         "A plan or report, or a Word document that planforge made.",
@@ -415,7 +421,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge batch units.xlsx -o reports",
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
     ),
-    "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "check": (
+        "planforge check plan.yaml form.docx",
+        "planforge check -t form.docx *.yaml --json",
+        "planforge check invoice.docx --schema shop.models:Invoice",
+    ),
     "next": ("planforge next report.yaml --year 2027 -o 2027",),
     "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
@@ -470,6 +480,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "UNITS": ("НЭГЖҮҮД", "UNITS"),
     "NUMBER": ("ТОО", "NUMBER"),
     "ADDRESS": ("ХАЯГ", "ADDRESS"),
+    "SCHEMA": ("СХЕМ", "SCHEMA"),
     "REPORT": ("ТАЙЛАН", "REPORT"),
     "SCALE": ("ШАТЛАЛ", "SCALE"),
     "WORD": ("ҮГ", "WORD"),
@@ -605,6 +616,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "count": ("Тоо", "Count"),
     "share": ("Эзлэх хувь", "Share"),
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
+    "schema_form": ("module:Model хэлбэртэй биш байна", "it has not the form module:Model"),
+    "schema_twice": ("«{name}» нэр хоёр удаа өгөгдсөн", "the name “{name}” is given twice"),
+    "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }
 

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from planforge import archive, embedded, opc, templates, text, view
 from planforge.archive import Engine, Member, Pieces, Source
@@ -24,10 +24,13 @@ from planforge.pictures import Host, Pictures
 from planforge.program import XML, Program
 from planforge.rendering import Run
 
+if TYPE_CHECKING:
+    from planforge.schemas import Models
+
 __all__ = ["DOMAIN", "Schema", "Template", "save"]
 
-Schema: TypeAlias = Literal["domain"] | None
-DOMAIN: Schema = "domain"
+Schema: TypeAlias = Literal["domain"] | Mapping[str, Any] | None
+DOMAIN: Literal["domain"] = "domain"
 """The names and types of plans and reports."""
 
 
@@ -40,7 +43,7 @@ class Template:
     """In the order of the package: a member to copy, or the name of a part to render."""
     embedding: tuple[Member | str, ...]
     """The same for documents that carry their data."""
-    typed: bool
+    schema: Literal["domain"] | Models | None
     digest: str
     """Content digest of the template."""
     host: Host
@@ -52,7 +55,8 @@ class Template:
     def open(cls, source: Source, /, *, schema: Schema = DOMAIN) -> Template:
         """Reads and compiles a DOCX template. Raises TemplateError with every problem (PF2xx).
 
-        `schema=None` takes any context: the allow-list holds, types are not checked.
+        `schema=None` takes any context: the allow-list holds, types are not checked. `schema={"invoice": Invoice}`
+        takes pydantic models of your own by the names at the top of the template (PF784 for what is none).
         """
         from planforge import inspection  # the built-in forms do without these, and without what they import
         from planforge.compiler import compile_template
@@ -60,8 +64,17 @@ class Template:
 
         package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
         plain = embedded.remove(package)
-        scope = Scope.domain() if schema else Scope({}, open=True)
-        return cls._of(plain, compile_template(plain, scope=scope), schema is not None, opc.content_digest(package))
+        typed: Literal["domain"] | Models | None
+        if schema == DOMAIN:
+            typed, scope = DOMAIN, Scope.domain()
+        elif schema is None:
+            typed, scope = None, Scope({}, open=True)
+        else:
+            from planforge.schemas import Models
+
+            typed = Models(schema)
+            scope = Scope.of(typed.fields.values())
+        return cls._of(plain, compile_template(plain, scope=scope), typed, opc.content_digest(package))
 
     @classmethod
     def builtin(cls, name: str, /) -> Template:
@@ -70,10 +83,12 @@ class Template:
             near = text.closest(name, templates.names()) or ", ".join(templates.names())
             raise TemplateError([Problem("PF229", None, {"name": name, "near": near})])
         package = opc.unpack(templates.document(name), error=TemplateError)
-        return cls._of(package, Program.loads(templates.program(name)), True, opc.content_digest(package))
+        return cls._of(package, Program.loads(templates.program(name)), DOMAIN, opc.content_digest(package))
 
     @classmethod
-    def _of(cls, package: opc.Package, program: Program, typed: bool, digest: str) -> Template:
+    def _of(
+        cls, package: opc.Package, program: Program, schema: Literal["domain"] | Models | None, digest: str
+    ) -> Template:
         room = {name: part.encode() for name, part in program.room.items()}
         engine = archive.engine()
         rendered = {*program.codes} | ({program.lists.part} if program.lists else set())
@@ -83,7 +98,7 @@ class Template:
             program,
             members,
             _members(package.replace(room), {*rendered, next(iter(room))}, engine, static),
-            typed,
+            schema,
             digest,
             Host(package, program.identities),
             engine,
@@ -113,7 +128,7 @@ class Template:
     @property
     def needs_report(self) -> bool:
         """Whether the template prints anything of a report: a plan alone will not do."""
-        return self.typed and "report" in self.program.uses
+        return self.schema == DOMAIN and "report" in self.program.uses
 
     def render(
         self,
@@ -125,18 +140,20 @@ class Template:
     ) -> bytes:
         """The finished document; of a subject that was walked already, its view saves walking it again.
 
-        In the context of a template without a schema a value may be an `Image`, or docxtpl's RichText,
-        RichTextParagraph or Listing. `today` is needed if the template prints it (PF305). `embed=False` leaves the data
-        out of the document. Raises DataError with every problem of this data in this template (PF3xx, PF401–403), or
-        OutputError for what outgrows the limits (PF501).
+        In the context of a template without a schema, and in fields of your own models, a value may be an `Image`, or
+        docxtpl's RichText, RichTextParagraph or Listing. `today` is needed if the template prints it (PF305).
+        `embed=False` leaves the data out of the document, where they never are but under the domain's schema. Raises
+        DataError with every problem of this data in this template (PF3xx, PF401–403, PF780–782), or OutputError for
+        what outgrows the limits (PF501).
         """
         if isinstance(today, datetime):
             today = today.date()
         pictures = Pictures(self.host)
-        if not self.typed:
+        if self.schema != DOMAIN:
             from planforge.context import frozen
 
-            parts = self._parts(frozen(data), None, None, today, False, pictures)
+            values = self.schema.frozen(data, self.program.printed) if self.schema else frozen(data)
+            parts = self._parts(values, None, None, today, False, pictures)
             return self._finish(parts, None, pictures.members())
         seen = data if isinstance(data, view.PlanView | view.ReportView) else view.walk(_subject(data))
         problems = []

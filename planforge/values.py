@@ -139,6 +139,11 @@ class Image:
         for name, value in zip(("data", "format", "width", "height", "alt"), kept, strict=True):
             object.__setattr__(self, name, value)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: object) -> dict[str, object]:
+        """In a field of a model only a picture that was made, and so checked: not one from a mapping."""
+        return {"type": "is-instance", "cls": cls}
+
     @property
     def extent(self) -> tuple[int, int]:
         """Width and height in English metric units: 36,000 to the millimetre (20.4.2.7)."""

@@ -33,6 +33,7 @@ __all__ = [
     "ListOf",
     "Loop",
     "MapOf",
+    "Maybe",
     "Pair",
     "Record",
     "Scalar",
@@ -42,16 +43,21 @@ __all__ = [
     "holds_tree",
     "json_schema",
     "reachable",
+    "sure",
     "type_words",
 ]
 
 
 class Scalar(StrEnum):
-    """Values without parts. A period is text that knows its kind; a word is one of a closed set."""
+    """Values without parts. A period is text that knows its kind; a word is one of a closed set.
+
+    A moment is a day with a time: none of the domain's, and no day to compare with.
+    """
 
     TEXT = "text"
     NUMBER = "number"
     DATE = "date"
+    MOMENT = "moment"
     BOOL = "bool"
     PERIOD = "period"
     WORD = "word"
@@ -76,6 +82,13 @@ class Pair:
 
     key: Scalar
     value: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Maybe:
+    """A value in a list or a mapping that may be absent; elsewhere what holds the type says so itself."""
+
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +196,12 @@ class Record:
         return [n for f in (self.data if data else self.fields).values() for n in _spellings(f)]
 
 
-Type: TypeAlias = Scalar | ListOf | MapOf | Pair | Record | AnyType | Loop
+Type: TypeAlias = Scalar | ListOf | MapOf | Pair | Record | AnyType | Loop | Maybe
+
+
+def sure(kind: Type) -> Type:
+    """The type of a value where it is there."""
+    return kind.type if isinstance(kind, Maybe) else kind
 
 
 def _spellings(field: Field) -> list[str]:
@@ -309,6 +327,7 @@ _TYPE_WORDS = {
     Scalar.TEXT: Words("бичвэр", "text"),
     Scalar.NUMBER: Words("тоо", "a number"),
     Scalar.DATE: Words("огноо", "a date"),
+    Scalar.MOMENT: Words("огноо, цаг", "a date with a time"),
     Scalar.BOOL: Words("тийм/үгүй", "true or false"),
     Scalar.PERIOD: Words("хугацаа", "a period"),
     Scalar.WORD: Words("тогтсон үг", "one of a few words"),
@@ -317,6 +336,7 @@ _TYPE_WORDS = {
 
 def type_words(kind: Type) -> Words:
     """The type in words for a message: what was expected."""
+    kind = sure(kind)
     if isinstance(kind, Scalar):
         return _TYPE_WORDS[kind]
     if isinstance(kind, ListOf):

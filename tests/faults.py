@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from docxtpl import RichText
+from pydantic import BaseModel, Field
 
 from planforge import Image, Plan, Report, Template, batch, compare, embedded, inspection, read, save
 from planforge.batch_command import _executor
@@ -24,6 +25,11 @@ from planforge.supervisor import Supervisor
 from tests import lethal
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
 from tests.images import png
+
+
+class Named(BaseModel):
+    name: str = Field(min_length=1)
+
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
@@ -300,6 +306,22 @@ def no_cluster(folder: Path) -> object:
     return _from_dask("nowhere")
 
 
+def absent_in_model(folder: Path) -> object:
+    return Template.open(docx("{{ of.name }}"), schema={"of": Named}).render({"of": {}})
+
+
+def refused_by_model(folder: Path) -> object:
+    return Template.open(docx("{{ of.name }}"), schema={"of": Named}).render({"of": {"name": ""}})
+
+
+def name_without_model(folder: Path) -> object:
+    return Template.open(docx("x"), schema={"of": Named}).render({"of": Named(name="а"), "off": 1})
+
+
+def no_model(folder: Path) -> object:
+    return Template.open(docx("x"), schema={"of": 5})
+
+
 def _from_dask(address: str) -> object:
     try:
         with _executor(1, address):
@@ -360,6 +382,10 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         broken_pool,
         unit_outside,
         no_dask,
+        absent_in_model,
+        refused_by_model,
+        name_without_model,
+        no_model,
         no_cluster,
     )
 }

@@ -67,16 +67,18 @@ def test_a_wrong_example_is_told_as_shown(
 
 
 def test_the_python_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It runs beside the template and the picture that it names, and prints what stands below it."""
+    """Each runs beside the template and the picture that it names, and prints what stands below it."""
     monkeypatch.chdir(tmp_path)
     for example in FILES:
         Path(example.mark("file")).write_bytes(example.template)
     Path("stamp.png").write_bytes(png(20, 10))
-    ((code, result),) = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)\n```$", TEXT, re.MULTILINE | re.DOTALL)
-    exec(code, {})
-    made = Path("invitation.docx").read_bytes()
-    assert shown(made) == result
-    assert check_package(made) == ()
+    found = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)\n```$", TEXT, re.MULTILINE | re.DOTALL)
+    assert len(found) == len(FILES)
+    for (code, result), show in zip(found, (shown, outline), strict=True):
+        exec(compile(code, MANUAL.name, "exec", dont_inherit=True), {"__name__": "manual"})
+        made = Path(re.findall(r'save\(document, "(.*)"\)', code)[-1]).read_bytes()
+        assert show(made) == result
+        assert check_package(made) == ()
 
 
 # --- tables --------------------------------------------------------------------------------------------------------
