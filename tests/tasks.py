@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -114,7 +113,11 @@ def nested() -> int:
 
 def limited() -> bool:
     """Whether a worker's memory can be limited here."""
-    return find_spec("resource") is not None and Path("/proc/self/statm").exists()
+    try:
+        import resource  # noqa: F401 - Windows has none
+    except ImportError:
+        return False
+    return Path("/proc/self/statm").exists()
 
 
 # A chunk of units travels as one task.

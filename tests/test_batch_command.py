@@ -184,3 +184,18 @@ def test_the_page_names_the_options() -> None:
         "--help",
     }
     assert unsaid == set()
+
+
+def test_without_fcntl_and_resource(tmp_path: Path) -> None:
+    """Where the system has neither `fcntl` nor `resource`, as Windows, batches run, and one at a time in a folder."""
+    blocked = tmp_path / "blocked"
+    blocked.mkdir()
+    for name in ("fcntl", "resource"):
+        (blocked / f"{name}.py").write_text("raise ImportError\n")
+    units(tmp_path / "units.jsonl", 60, faulty=3)
+    env = {"PYTHONPATH": os.pathsep.join((str(blocked), str(ROOT)))}
+    ran = spawn("batch", "units.jsonl", "-o", "out", "--jobs", "2", cwd=tmp_path, env=env)
+    assert ran.returncode == 3, ran.stderr.decode()
+    assert len(list((tmp_path / "out").glob("*.docx"))) == 59
+    ran = spawn("batch", "units.jsonl", "-o", "out", cwd=tmp_path, env=env)
+    assert b"0 made, 59 unchanged, 1 failed" in ran.stderr
