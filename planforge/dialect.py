@@ -142,6 +142,7 @@ _COMPARE = {
     "notin": "not in",
 }
 _BAD = Typed("None", ANY, True)
+_LOOP_WORDS = Words("{% for … %} давталтын дотор л байдаг «loop»", "“loop”, which only a loop {% for … %} has")
 _ORDERED = (Scalar.NUMBER, Scalar.DATE, Scalar.TEXT, Scalar.BOOL)
 _TEXTUAL = (Scalar.TEXT, Scalar.WORD)
 
@@ -303,7 +304,8 @@ class Walker:
         if found is None and scope.open:
             return Typed(f"R.name({text.name_key(tree.name)!r}, {self.tag})", ANY)
         if found is None:
-            return self.fault("PF204", name=tree.name, near=self.near(tree.name, scope.names))
+            near = _LOOP_WORDS if tree.name == "loop" else self.near(tree.name, scope.names)
+            return self.fault("PF204", name=tree.name, near=near)
         if isinstance(found.type, Loop):
             return self.fault("PF212", what=tree.name, near="loop.index")
         if found.code.startswith("n_"):

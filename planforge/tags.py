@@ -71,8 +71,8 @@ _SAVED = f"{W}rsid"
 """Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
-_BLOCK_TAG = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
-_BINDING = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+(?:\s*,\s*\w+)*)")
+_BLOCK_TAG = re.compile(r"\{%[-–—]?\s*(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
+_BINDING = re.compile(r"\{%[-–—]?\s*(?:[pр]|tr|tc|r)?\s*(?:for|set)\s+(\w+(?:\s*,\s*\w+)*)")
 _LEVELS = {"p": "paragraph", "tr": "row", "tc": "cell"}
 _OWN_PLACE = {"tr": Words("мөрөнд", "row"), "tc": Words("нүдэнд", "cell")}
 _ALTERNATIVE = ("alt", "descr", "title")
