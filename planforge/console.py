@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Console", "Refused", "WrongUse", "columns", "reason", "words"]
 
-_MAX_WARNINGS = 20
-_MAX_ERRORS = 50
-"""Of one file; `--json` has all."""
+_MOST = {"error": 50, "warning": 20, "note": 20}
+"""Of one file; other formats have all."""
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _LEAST_WIDTH = 78
 """Of a table, in columns."""
 _LEAST_PROGRESS = 20
@@ -137,9 +137,9 @@ class Console:
         all_found = list(problems)
         found = [problem for problem in all_found if self._is_new(problem)]
         self.problems += found
-        errors, warnings = [p for p in found if p.is_error], [p for p in found if not p.is_error]
         out = self.put if as_data else self.tell
-        for kind, some, limit in (("error", errors, _MAX_ERRORS), ("warning", warnings, _MAX_WARNINGS)):
+        for kind, limit in _MOST.items():
+            some = [problem for problem in found if problem.severity == kind]
             lines = [] if self.json else [self._line(problem, kind) for problem in some[:limit]]
             if lines and len(some) > limit:
                 lines.append(self.phrase(f"more_{kind}s", count=len(some) - limit))
@@ -159,7 +159,7 @@ class Console:
     def _line(self, problem: Problem, kind: str) -> str:
         """`place: error PF102: message`, and the hint below unless it was given before."""
         where = problem.place.describe(self.lang) if problem.place else ""
-        label = click.style(f"{self.phrase(kind)} {problem.code}", fg="red" if kind == "error" else "yellow")
+        label = click.style(f"{self.phrase(kind)} {problem.code}", fg=_COLOURS[kind])
         line = ": ".join(x for x in (where, label, problem.message(self.lang)) if x)
         hint = problem.hint(self.lang)
         if not hint or hint in self._hints:
@@ -168,9 +168,10 @@ class Console:
         return f"{line}\n    → {hint}"
 
     def summary(self) -> None:
-        """“N files, N warnings, N errors”."""
-        errors = sum(problem.is_error for problem in self.problems)
-        counts = (("files", self.files), ("warnings", len(self.problems) - errors), ("errors", errors))
+        """“N files, N warnings, N errors”, and notes if there are any."""
+        found = {kind: sum(problem.severity == kind for problem in self.problems) for kind in _MOST}
+        counts = [("files", self.files), ("warnings", found["warning"]), ("errors", found["error"])]
+        counts += [("notes", found["note"])] if found["note"] else []
         told = (self.phrase(f"{key}_one" if count == 1 else key, count=count) for key, count in counts)
         self.tell(", ".join(told) + ".")
 

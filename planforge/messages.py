@@ -338,8 +338,12 @@ WORDS: dict[str, tuple[str, str]] = {
 PHRASES: dict[str, tuple[str, str]] = {
     "error": ("алдаа", "error"),
     "warning": ("анхааруулга", "warning"),
+    "note": ("мэдээлэл", "note"),
     "more_errors": ("… дахин {count} алдаа байна.", "… and {count} more errors."),
     "more_warnings": ("… дахин {count} анхааруулга байна.", "… and {count} more warnings."),
+    "more_notes": ("… дахин {count} мэдээлэл байна.", "… and {count} more notes."),
+    "notes": ("{count} мэдээлэл", "{count} notes"),
+    "notes_one": ("{count} мэдээлэл", "{count} note"),
     "files": ("{count} файл", "{count} files"),
     "files_one": ("{count} файл", "{count} file"),
     "warnings": ("{count} анхааруулга", "{count} warnings"),
