@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planforge.errors import Lang
 
-__all__ = ["EXAMPLES", "HELP", "PHRASES", "STARTERS", "WORDS", "say"]
+__all__ = ["EXAMPLES", "GROUPS", "HELP", "PHRASES", "STARTERS", "WORDS", "say"]
 
 HELP: dict[str, tuple[str, str]] = {
     # Commands: the first paragraph also stands in the list of commands.
@@ -446,6 +446,17 @@ PHRASES: dict[str, tuple[str, str]] = {
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "1": ("Өгөгдлийн файл", "Data files"),
+    "2": ("Загвар, багц", "Templates, layouts, packages"),
+    "3": ("Загвар ба өгөгдөл", "A template against its data"),
+    "4": ("Салбарын дүрэм", "Domain rules"),
+    "5": ("Гаралт", "Output"),
+    "6": ("Баримт унших", "Reading documents"),
+    "7": ("Орчин", "Environment"),
+}
+"""The groups of problems, by the first digit of their codes."""
 
 STARTERS: dict[str, str] = {
     "plan": """\

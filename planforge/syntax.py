@@ -149,8 +149,9 @@ def split(text: str, /) -> list[str | Tag]:
 def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
     """Where the tag ends, past its closing mark, and its body as it is meant; None if it is not closed.
 
-    One that another tag begins in is not: the mark that follows is the other's (`{% if x }а{% endif %}`). A string hides the mark. A quote that opens none is a letter: `unclosed` holds those that no closing quote follows,
-    so that nobody looks for it again.
+    One that another tag begins in is not: the mark that follows is the other's (`{% if x }а{% endif %}`). A string
+    hides the mark. A quote that opens none is a letter: `unclosed` holds those that no closing quote follows, so that
+    nobody looks for it again.
     """
     opening = text[start : start + 2]
     at = start + 2
