@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Argument", "main", "program", "run", "system_language"]
 
 
+FORMATS = ("text", "table", "short", "json", "sarif", "github")
+"""How `check` tells what it has found."""
+
+
 # --- click in two languages ----------------------------------------------------------------------------------------
 
 
@@ -311,7 +315,16 @@ def program(lang: Lang) -> Group:
                 option("--no-embed"),
                 as_json,
             ),
-            command("check", argument("files", shown="FILE...", **files), template, as_json),
+            command(
+                "check",
+                argument("files", shown="FILE...", **files),
+                template,
+                option("form", "--format", shown="FORMAT", type=_OneOf(*FORMATS), default="text"),
+                option("--select", shown="CODES"),
+                option("--ignore", shown="CODES"),
+                as_json,
+            ),
+            command("explain", argument("code", shown="[CODE]", required=False)),
             command("read", doc, output, option("--keys", **keys)),
             command("strip", doc, output),
             command("fields", argument("path", shown="[PATH]", required=False), as_json),
@@ -390,8 +403,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _told(console: Console, error: Refused) -> int:
-    console.json = False
-    console.report([error.problem()])
+    Console(console.lang).report([error.problem()])  # whatever form or codes were asked for
     return error.exit_code
 
 

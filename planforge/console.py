@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
@@ -62,6 +62,10 @@ class Console:
         self.lang = lang
         self.json = False
         """Whether problems are to be printed as JSON at the end, not as they are found."""
+        self.silent = False
+        """Whether what is found is told at the end, in another form."""
+        self.is_wanted: Callable[[Problem], bool] = lambda problem: True
+        """Which problems count."""
         self.files = 0
         self.problems: list[Problem] = []
         self.unread = False
@@ -134,13 +138,13 @@ class Console:
 
         What is wrong in a plan is told once, though its report finds it too.
         """
-        all_found = list(problems)
+        all_found = [problem for problem in problems if self.is_wanted(problem)]
         found = [problem for problem in all_found if self._is_new(problem)]
         self.problems += found
         out = self.put if as_data else self.tell
         for kind, limit in _MOST.items():
             some = [problem for problem in found if problem.severity == kind]
-            lines = [] if self.json else [self._line(problem, kind) for problem in some[:limit]]
+            lines = [] if self.json or self.silent else [self._line(problem, kind) for problem in some[:limit]]
             if lines and len(some) > limit:
                 lines.append(self.phrase(f"more_{kind}s", count=len(some) - limit))
             for line in lines:

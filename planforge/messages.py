@@ -225,6 +225,23 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "check.format": (
+        "Хэлбэр: text (анхдагч), table (хүснэгт), short (мөр бүрд нэг), json, sarif, github.",
+        "The form: text (default), table, short (a line each), json, sarif, github.",
+    ),
+    "check.select": (
+        "Зөвхөн ингэж эхэлсэн кодууд, таслалаар: PF2,PF33.",
+        "Only codes that begin so, with commas: PF2,PF33.",
+    ),
+    "check.ignore": (
+        "Ингэж эхэлсэн кодуудыг орхих, таслалаар.",
+        "Leave out codes that begin so, with commas.",
+    ),
+    "explain": (
+        "Алдааны код юу гэсэн үг, яаж засахыг тайлбарлана.\n\nКод заагаагүй бол бүх кодыг бүлгээр нь жагсаана.",
+        "Says what the code of a problem means and how to mend it.\n\nWithout a code it lists all of them by group.",
+    ),
+    "explain.code": ("Алдааны код, жишээ нь PF203.", "A code such as PF203."),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -287,7 +304,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge batch units.xlsx -o reports",
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
     ),
-    "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "check": (
+        "planforge check plan.yaml form.docx",
+        "planforge check form.docx --format table --ignore PF333",
+        "planforge check -t form.docx *.yaml --json",
+    ),
+    "explain": ("planforge explain PF203", "planforge explain"),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
@@ -333,6 +355,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "UNITS": ("НЭГЖҮҮД", "UNITS"),
     "NUMBER": ("ТОО", "NUMBER"),
     "ADDRESS": ("ХАЯГ", "ADDRESS"),
+    "FORMAT": ("ХЭЛБЭР", "FORMAT"),
+    "CODES": ("КОДУУД", "CODES"),
+    "[CODE]": ("[КОД]", "[CODE]"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -365,6 +390,24 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Edit it, then try it on data: planforge render {data} -t {file}",
     ),
     "fine": ("зүгээр", "fine"),
+    "code": ("Код", "Code"),
+    "place": ("Газар", "Place"),
+    "explain_what": ("Юу болсон бэ:", "What it says:"),
+    "explain_why": ("Яагаад чухал вэ:", "Why it matters:"),
+    "explain_case": ("Хамгийн бага жишээ:", "The smallest case:"),
+    "explain_remedy": ("Яаж засах вэ:", "What to do:"),
+    "why_error": (
+        "Энэ бол алдаа: засах хүртэл ажил үргэлжлэхгүй.",
+        "This is an error: the work does not go on until it is mended.",
+    ),
+    "why_warning": (
+        "Энэ бол анхааруулга: баримт гарна, харин гарсан нь хүссэнтэй чинь таарахгүй байж болно.",
+        "This is a warning: a document is made, but it may not be what was wanted.",
+    ),
+    "why_note": (
+        "Энэ бол мэдээлэл: зүгээр байж болно, зөвхөн мэдэж байхад хэрэгтэй.",
+        "This is a note: all may be well, it only tells something.",
+    ),
     "check": ("Шалгасан зүйл", "Check"),
     "found": ("Олдсон нь", "Found"),
     "doctor_ready": ("planforge ажиллахад бэлэн байна.", "planforge is ready for work."),

@@ -255,7 +255,7 @@ def _tag_like(piece: str, place: DocumentPlace, known: _Known) -> Iterator[Probl
     """What looks like a tag in a fixed text (PF325), and marks that are left over (PF326)."""
     if not any(sign in piece for sign in "{}."):
         return
-    piece = _ESCAPE.sub("   ", piece)
+    piece, escapes = _ESCAPE.subn("   ", piece)
 
     def problem(code: str, start: int, end: int, **args: object) -> Problem:
         found = piece[start:end]
@@ -267,7 +267,7 @@ def _tag_like(piece: str, place: DocumentPlace, known: _Known) -> Iterator[Probl
         if meant:
             taken.append(match.span())
             yield problem("PF325", *match.span(), near=meant)
-    for match in _BARE.finditer(piece):
+    for match in _BARE.finditer(piece) if not escapes else ():  # which are there to write about tags
         if known.is_path(match[1], match[2]) and not any(a <= match.start() < b for a, b in taken):
             marks = piece[max(0, match.start() - 3) : match.start()], piece[match.end() : match.end() + 3]
             taken.append((match.start() - len(marks[0]), match.end() + len(marks[1])))
