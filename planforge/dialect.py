@@ -24,7 +24,17 @@ from planforge.syntax import DialectFaults, Fault, expression
 from planforge.text import quote
 from planforge.vocabulary import ANY, AnyType, ListOf, Loop, MapOf, Pair, Record, Scalar, Type
 
-__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special", "unpacked"]
+__all__ = [
+    "MAX_SUGGESTIONS",
+    "Scope",
+    "Typed",
+    "Walker",
+    "elements",
+    "free_names",
+    "infer",
+    "may_be_special",
+    "unpacked",
+]
 
 MAX_SUGGESTIONS = 200
 """Names that did-you-mean is asked for in one part: it takes a millisecond each."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from planforge import spelling, text
-from planforge.dialect import Scope
+from planforge.dialect import MAX_SUGGESTIONS, Scope
 from planforge.errors import DocumentPlace, Problem, Words
 from planforge.opc import Package
 from planforge.syntax import KEYWORDS, DialectFaults, Tag, split
@@ -176,24 +176,32 @@ class Reading:
 
     def hidden_names(self, scope: Scope) -> Iterator[Problem]:
         """Loops and `set` that give a name which already means something here (PF327)."""
-        top = {key: key for key in scope.names} | {"loop": "loop"}
-        open_: list[dict[str, str]] = []
+        meant: dict[str, list[str]] = {name: [name] for name in (*scope.names, "loop")}
+        open_: list[list[str]] = []
         part: str | None = None
         for line in self.lines:
             if line.place.part != part:
-                part, open_ = line.place.part, []
+                part = line.place.part
+                while open_:
+                    _forget(meant, open_.pop())
             for tag in (piece for piece in line.pieces if isinstance(piece, Tag) and piece.open == "{%"):
                 if tag.keyword in ("for", "set"):
-                    bound = {text.name_key(name): tag.source for name in sorted(bound_names(tag.source))}
-                    meant = {**top, **{name: source for block in open_ for name, source in block.items()}}
+                    bound = sorted({text.name_key(name) for name in bound_names(tag.source)})
                     for name in bound:
-                        if name in meant:
-                            args = {"tag": tag.source, "name": name, "other": meant[name]}
+                        if meant.get(name):
+                            args = {"tag": tag.source, "name": name, "other": meant[name][-1]}
                             yield Problem("PF327", replace(line.place, quote=tag.source), args)
                     if tag.keyword == "for":
                         open_.append(bound)
+                        for name in bound:
+                            meant.setdefault(name, []).append(tag.source)
                 elif tag.keyword == "endfor" and open_:
-                    open_.pop()
+                    _forget(meant, open_.pop())
+
+
+def _forget(meant: dict[str, list[str]], bound: Iterable[str]) -> None:
+    for name in bound:
+        meant[name].pop()
 
 
 def _key(place: DocumentPlace) -> tuple[object, ...]:
@@ -222,6 +230,7 @@ class _Known:
         self.scope = scope
         found = list(tags)
         self.bound = {text.name_key(name) for tag in found for name in bound_names(tag.source)}
+        self.asked = 0
         self.used: set[str] = set()
         if scope.open:
             self.used = {text.name_key(m[1]) for tag in found if (m := re.match(r"\s*([^\W\d]\w*)", tag.body))}
@@ -246,9 +255,14 @@ class _Known:
         if word in KEYWORDS and _WORDS.get(word, "") in rest and (word in _WORDS or rest == " "):
             return f"{{% {body.strip()} %}}"
         path = _PATH.fullmatch(body.strip())
-        if path and (self.is_name(path[1]) or (path[2] and text.closest(path[1], self.scope.names))):
+        if path and (self.is_name(path[1]) or (path[2] and self.is_near(path[1]))):
             return f"{{{{ {body.strip()} }}}}"
         return ""
+
+    def is_near(self, name: str) -> bool:
+        """Whether a name may be a mistyped one of the scope; only so many are asked about."""
+        self.asked += 1
+        return self.asked <= MAX_SUGGESTIONS and text.closest(name, self.scope.names) is not None
 
 
 def _tag_like(piece: str, place: DocumentPlace, known: _Known) -> Iterator[Problem]:
@@ -319,8 +333,9 @@ def _merges(place: DocumentPlace, table: _Element) -> Iterator[Problem]:
 
     A row of tags is not printed. Where columns are repeated too, the grid is made anew and nothing can be said here.
     """
-    loops: tuple[int, ...] = ()
-    begun: dict[int, tuple[int, bool, tuple[int, ...]]] = {}
+    loops: list[int] = []
+    is_open: set[int] = set()
+    begun: dict[int, tuple[int, bool, int | None]] = {}
     numbers = {row: number for number, row in enumerate(owned(table, _TR), 1)}
     all_rows = [(numbers[row.element], row, _row_tags(row.element)) for row in rows(table)]
     if any(cell.merge for _, row, _ in all_rows for cell in row.cells):
@@ -329,19 +344,20 @@ def _merges(place: DocumentPlace, table: _Element) -> Iterator[Problem]:
         for number, row, tags in all_rows:
             for tag in tags or ():
                 if tag.keyword == "for":
-                    loops = (*loops, number)
-                elif tag.keyword == "endfor":
-                    loops = loops[:-1]
+                    loops.append(number)
+                    is_open.add(number)
+                elif tag.keyword == "endfor" and loops:
+                    is_open.discard(loops.pop())
             for at, cell in enumerate(row.cells, 1):
                 if cell.merge == "restart":
-                    begun[cell.column] = (number, tags is not None, loops)
+                    begun[cell.column] = (number, tags is not None, loops[-1] if loops else None)
                 elif tags is not None:
                     continue
                 elif cell.merge is None:
                     begun.pop(cell.column, None)
                 elif cell.column in begun:
                     first, is_gone, around = begun[cell.column]
-                    if is_gone or around != loops[: len(around)]:
+                    if is_gone or (around is not None and around not in is_open):
                         here = replace(place, row=number, cell=at)
                         yield Problem("PF329" if is_gone else "PF328", here, {"row": first})
                         del begun[cell.column]
