@@ -16,136 +16,27 @@ from tests.test_cli import PLAN, REPORT, commands
 from tests.test_problems import HERE, problems_of
 
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]*")
-PROGRAMS = frozenset(
-    [
-        "planforge",
-        "Word",
-        "Excel",
-        "LibreOffice",
-        "Python",
-        "Dask",
-        "Windows",
-        "Ubuntu",
-        "Debian",
-        "Arial",
-        "Liberation",
-        "VS",
-        "Code",
-        "GitHub",
-        "pip",
-        "python",
-        "pywin",
-        "zlib",
-        "brew",
-        "apt",
-        "sudo",
-        "libreoffice",
-        "font",
-        "fonts",
-        "fc",
-        "chcp",
-        "export",
-        "LC_ALL",
-        "TEMP",
-        "TMPDIR",
-        "PLANFORGE_LANG",
-    ]
-)
-FORMS = frozenset(
-    [
-        "PDF",
-        "YAML",
-        "JSON",
-        "SARIF",
-        "XML",
-        "ZIP",
-        "DOCX",
-        "DOCTYPE",
-        "PNG",
-        "JPEG",
-        "GIF",
-        "UTF",
-        "NFC",
-        "VBA",
-        "ActiveX",
-        "MiB",
-        "Schema",
-        "tcp",
-        "http",
-        "https",
-        "mailto",
-        "docx",
-        "json",
-        "jsonl",
-        "yaml",
-        "xlsx",
-        "ods",
-        "zip",
-        "png",
-        "PF",
-        "PFxx",
-        "xx",
-        "U",
-        "Ctrl",
-        "Shift",
-        "Tab",
-        "F",
-        "B",
-        "FF",
-        "FFCC",
-    ]
-)
-WORD = frozenset(["Document", "Developer", "Template", "Normal", "field", "section", "break", "customs", "govisumber"])
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PROGRAMS = words("""
+    planforge Word Excel LibreOffice Python Dask Windows Ubuntu Debian Arial Liberation VS Code GitHub pip python pywin
+    zlib brew apt sudo libreoffice font fonts fc chcp export C LC_ALL TEMP TMPDIR PLANFORGE_LANG www
+""")
+FORMS = words("""
+    PDF YAML JSON SARIF XML ZIP DOCX DOCTYPE PNG JPEG GIF UTF NFC VBA ActiveX MiB Schema tcp http https mailto docx json
+    jsonl yaml xlsx ods zip png PF PFxx xx U Ctrl Shift Tab B F FF FFCC
+""")
+WORD = words("Document Developer Template Normal field section break customs govisumber")
 """What Word and files of samples are called in messages, as a person finds them."""
-CODE = frozenset(
-    [
-        "Image",
-        "RichText",
-        "Supervisor",
-        "supervisor",
-        "distributed",
-        "scheduler",
-        "worker",
-        "main__",
-        "name__",
-        "install",
-        "uninstall",
-        "auto",
-        "else",
-        "each",
-        "for",
-        "if",
-        "in",
-        "lines",
-        "body",
-        "text",
-        "page",
-        "width",
-        "rows",
-        "columns",
-        "sections",
-        "merge",
-        "unit",
-        "units",
-        "evaluation",
-        "total",
-        "dask",
-        "portrait",
-        "landscape",
-        "en",
-        "mn",
-        "name",
-        "id",
-        "red",
-        "object",
-        "plan",
-        "report",
-        "layout",
-        "stag",
-        "tiitle",
-        "default",
-    ]
-)
+CODE = words("""
+    Image RichText Supervisor supervisor distributed scheduler worker main__ name__ install uninstall auto else each for
+    if in lines body text page width rows columns sections merge unit units evaluation total dask portrait landscape en
+    mn name id red object plan report layout space stag tiitle
+""")
 """Keys of layouts, words of Python, values of options, and what the smallest cases hold."""
 
 
