@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["Argument", "main", "program", "run", "system_language"]
 
 
+FORMATS = ("text", "table", "short", "json", "sarif", "github")
+"""How `check` tells what it has found."""
+
+
 # --- click in two languages ----------------------------------------------------------------------------------------
 
 
@@ -317,8 +321,12 @@ def program(lang: Lang) -> Group:
                 argument("files", shown="FILE...", **files),
                 template,
                 option("schemas", "--schema", shown="SCHEMA", multiple=True),
+                option("form", "--format", shown="FORMAT", type=_OneOf(*FORMATS), default="text"),
+                option("--select", shown="CODES"),
+                option("--ignore", shown="CODES"),
                 as_json,
             ),
+            command("explain", argument("code", shown="[CODE]", required=False)),
             command(
                 "next",
                 argument("file", shown="FILE", type=file),
@@ -447,8 +455,7 @@ def run(args: Sequence[str]) -> int:
 
 
 def _told(console: Console, error: Refused) -> int:
-    console.json = False
-    console.report([error.problem()])
+    Console(console.lang).report([error.problem()])  # whatever form or codes were asked for
     return error.exit_code
 
 

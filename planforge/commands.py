@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stdout
 from datetime import date
 from functools import reduce
@@ -29,16 +29,18 @@ from planforge import (
     next_plan,
     palette,
     paths,
+    problem_formats,
     reader,
     rollover,
     templates,
+    text,
     view,
     vocabulary,
     yaml_edit,
     yaml_writer,
 )
 from planforge.console import Console, WrongUse, words
-from planforge.errors import DataPlace, PlanforgeError, Problem
+from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import DOMAIN, Schema, Template
@@ -58,6 +60,7 @@ __all__ = [
     "demo",
     "diff",
     "evaluate",
+    "explain",
     "fields",
     "layout_build",
     "layout_check",
@@ -283,11 +286,20 @@ def _saved(document: bytes, target: Path, folder: Path | None) -> list[Problem]:
 
 
 def check(
-    console: Console, files: tuple[str, ...], template: str | None, schemas: tuple[str, ...], as_json: bool
+    console: Console,
+    files: tuple[str, ...],
+    template: str | None,
+    schemas: tuple[str, ...],
+    form: str,
+    select: str | None,
+    ignore: str | None,
+    as_json: bool,
 ) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
-    console.json = as_json
     schema = _schema(schemas, template)
+    form = "json" if as_json else form
+    console.is_wanted = _wanted(select, ignore)
+    console.silent = form != "text"
     forms = _Templates(console, as_data=True)
     names, problems = paths.expand(files)
     console.report(problems, as_data=True)
@@ -296,7 +308,18 @@ def check(
     for name in names:
         console.files += 1
         console.report(_found(name, template, schema, forms), as_data=True)
-    return _checked(console, as_json)
+    return _checked(console, form)
+
+
+def _wanted(select: str | None, ignore: str | None) -> Callable[[Problem], bool]:
+    """Whether a problem is asked for: by the beginnings of codes, `PF2,PF33`; what begins no code is wrong use."""
+    asked, left_out = (
+        tuple(prefix.strip() for prefix in (given or "").split(",") if prefix.strip()) for given in (select, ignore)
+    )
+    for prefix in (*asked, *left_out):
+        if not any(code.startswith(prefix) for code in catalogue()):
+            raise WrongUse("PF778", found=prefix)
+    return lambda problem: problem.code.startswith(asked or ("PF",)) and not problem.code.startswith(left_out)
 
 
 def _found(name: str, template: str | None, schema: Schema, forms: _Templates) -> list[Problem]:
@@ -341,12 +364,73 @@ def _imported(given: str, module: str, model: str) -> object:
         raise WrongUse("PF783", given=given, detail=detail) from fault
 
 
-def _checked(console: Console, as_json: bool) -> int:
-    """The end of a check: JSON if it is wanted, the summary, the exit code."""
-    if as_json:
+def _checked(console: Console, form: str) -> int:
+    """The end of a check: what is found in the form that is wanted, the summary, the exit code."""
+    problems = sorted(console.problems, key=lambda p: ("error", "warning", "note").index(p.severity))
+    if form == "json":
         console.put_json([problem.as_json() for problem in console.problems])
+    elif form == "sarif":
+        console.put_json(problem_formats.sarif(console.problems, console.lang))
+    elif form in ("short", "github"):
+        lines = getattr(problem_formats, form)(problems, console.lang)
+        if lines:
+            console.put("\n".join(lines))
+    elif form == "table" and problems:
+        heads = [console.phrase(key) for key in ("code", "place", "found")]
+        rows = [(f"{console.phrase(p.severity)} {p.code}", *_cells(p, console.lang)) for p in problems]
+        console.put_table(heads, rows)
     console.summary()
     return console.exit_code
+
+
+def _cells(problem: Problem, lang: Lang) -> tuple[str, str]:
+    """Where a problem is, and what it is with what to do, for a table."""
+    where = problem.place.describe(lang) if problem.place else ""
+    return where, "\n→ ".join(x for x in (problem.message(lang), problem.hint(lang)) if x)
+
+
+def explain(console: Console, code: str | None) -> int:
+    """Says what a code means: what, why, the smallest case, the remedy; without one lists the codes by group."""
+    known = catalogue()
+    lang = console.lang
+    if code is None:
+        for digit, group in messages.GROUPS.items():
+            console.put(f"PF{digit}xx {group[lang != 'mn']}")
+            entries = (entry for name, entry in sorted(known.items()) if name[2] == digit)
+            console.put(
+                "\n".join(f"  {e.code} {console.phrase(e.severity)}: {_open(e.message.in_(lang))}" for e in entries)
+            )
+        return console.exit_code
+    name = code.upper()
+    if name not in known:
+        raise WrongUse("PF779", found=code, near=text.closest(name, known) or "PF203")
+    entry = known[name]
+    parts = [
+        f"{name} · {console.phrase(entry.severity)} · {messages.GROUPS[name[2]][lang != 'mn']}",
+        f"{console.phrase('explain_what')}\n  {_open(entry.message.in_(lang))}",
+        f"{console.phrase('explain_why')}\n  {console.phrase(f'why_{entry.severity}')}",
+    ]
+    case = _case(entry.case)
+    if case:
+        parts.append(f"{console.phrase('explain_case')}\n" + "\n".join(f"    {line}" for line in case.split("\n")))
+    if entry.hint.in_(lang):
+        parts.append(f"{console.phrase('explain_remedy')}\n  {_open(entry.hint.in_(lang))}")
+    console.put("\n\n".join(parts))
+    return console.exit_code
+
+
+def _open(words: str) -> str:
+    """A text of the catalogue with `…` for what a message would name, and its tags as they are written."""
+    filled = re.sub(r"(?<!\{)\{\w+\}", "…", words)
+    return filled.replace("{{", "{").replace("}}", "}")
+
+
+def _case(case: Mapping[str, Any]) -> str:
+    """The smallest case as a person would type it; nothing where it takes a whole file."""
+    shown = [str(case[kind]) for kind in ("template", "form", "checked", "untyped", "layout", "data") if kind in case]
+    if "command" in case:
+        shown.append(f"planforge {' '.join(map(str, case['command']))}")
+    return "\n\n".join(part.strip("\n") for part in shown)
 
 
 def read(console: Console, doc: str, output: str | None, keys: Literal["en", "mn"]) -> int:
@@ -547,7 +631,7 @@ def layout_check(console: Console, files: tuple[str, ...], as_json: bool) -> int
     for name in names:
         console.files += 1
         console.report(_layout(name, _content(name))[1], as_data=True)
-    return _checked(console, as_json)
+    return _checked(console, "json" if as_json else "text")
 
 
 def _content(name: str) -> str | bytes:
@@ -726,8 +810,8 @@ def sheet_read(console: Console, workbook: str, plan: str | None, output: str | 
             raise WrongUse("PF723", str(target))
     if texts:
         paths.make_folder(folder)
-    for target, text in texts.items():
-        paths.save_new(text.encode(), target)
+    for target, written in texts.items():
+        paths.save_new(written.encode(), target)
         if not as_json:
             console.put(str(target))
     if as_json:

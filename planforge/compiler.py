@@ -628,6 +628,9 @@ class _Part(MarkedTree):
         tag = self.found[index].tag
         keyword = syntax.meant_keyword(tag.body)
         self.lost_names |= bound_names(tag.source)
+        if syntax.meant_prefix(tag.body):
+            self.lost[keyword] += 1  # it was to stand among paragraphs or rows, and is not there
+            return scope
         if keyword in ("for", "if"):
             self.push(_Block(Statement(keyword), index, scope), here)
             return scope.bind_loop("0", "0") if keyword == "for" else scope

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Console", "Refused", "WrongUse", "columns", "reason", "words"]
 
-_MAX_WARNINGS = 20
-_MAX_ERRORS = 50
-"""Of one file; `--json` has all."""
+_MOST = {"error": 50, "warning": 20, "note": 20}
+"""Of one file; other formats have all."""
+_COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _LEAST_WIDTH = 78
 """Of a table, in columns."""
 _LEAST_PROGRESS = 20
@@ -62,6 +62,10 @@ class Console:
         self.lang = lang
         self.json = False
         """Whether problems are to be printed as JSON at the end, not as they are found."""
+        self.silent = False
+        """Whether what is found is told at the end, in another form."""
+        self.is_wanted: Callable[[Problem], bool] = lambda problem: True
+        """Which problems count."""
         self.files = 0
         self.problems: list[Problem] = []
         self.unread = False
@@ -134,13 +138,13 @@ class Console:
 
         What is wrong in a plan is told once, though its report finds it too.
         """
-        all_found = list(problems)
+        all_found = [problem for problem in problems if self.is_wanted(problem)]
         found = [problem for problem in all_found if self._is_new(problem)]
         self.problems += found
-        errors, warnings = [p for p in found if p.is_error], [p for p in found if not p.is_error]
         out = self.put if as_data else self.tell
-        for kind, some, limit in (("error", errors, _MAX_ERRORS), ("warning", warnings, _MAX_WARNINGS)):
-            lines = [] if self.json else [self._line(problem, kind) for problem in some[:limit]]
+        for kind, limit in _MOST.items():
+            some = [problem for problem in found if problem.severity == kind]
+            lines = [] if self.json or self.silent else [self._line(problem, kind) for problem in some[:limit]]
             if lines and len(some) > limit:
                 lines.append(self.phrase(f"more_{kind}s", count=len(some) - limit))
             for line in lines:
@@ -159,7 +163,7 @@ class Console:
     def _line(self, problem: Problem, kind: str) -> str:
         """`place: error PF102: message`, and the hint below unless it was given before."""
         where = problem.place.describe(self.lang) if problem.place else ""
-        label = click.style(f"{self.phrase(kind)} {problem.code}", fg="red" if kind == "error" else "yellow")
+        label = click.style(f"{self.phrase(kind)} {problem.code}", fg=_COLOURS[kind])
         line = ": ".join(x for x in (where, label, problem.message(self.lang)) if x)
         hint = problem.hint(self.lang)
         if not hint or hint in self._hints:
@@ -168,9 +172,10 @@ class Console:
         return f"{line}\n    → {hint}"
 
     def summary(self) -> None:
-        """“N files, N warnings, N errors”."""
-        errors = sum(problem.is_error for problem in self.problems)
-        counts = (("files", self.files), ("warnings", len(self.problems) - errors), ("errors", errors))
+        """“N files, N warnings, N errors”, and notes if there are any."""
+        found = {kind: sum(problem.severity == kind for problem in self.problems) for kind in _MOST}
+        counts = [("files", self.files), ("warnings", found["warning"]), ("errors", found["error"])]
+        counts += [("notes", found["note"])] if found["note"] else []
         told = (self.phrase(f"{key}_one" if count == 1 else key, count=count) for key, count in counts)
         self.tell(", ".join(told) + ".")
 

@@ -24,7 +24,17 @@ from planforge.syntax import DialectFaults, Fault, expression
 from planforge.text import quote
 from planforge.vocabulary import ANY, AnyType, Field, ListOf, Loop, MapOf, Maybe, Pair, Record, Scalar, Type, sure
 
-__all__ = ["Scope", "Typed", "Walker", "elements", "free_names", "infer", "may_be_special", "unpacked"]
+__all__ = [
+    "MAX_SUGGESTIONS",
+    "Scope",
+    "Typed",
+    "Walker",
+    "elements",
+    "free_names",
+    "infer",
+    "may_be_special",
+    "unpacked",
+]
 
 MAX_SUGGESTIONS = 200
 """Names that did-you-mean is asked for in one part: it takes a millisecond each."""
@@ -155,6 +165,7 @@ _COMPARE = {
     "notin": "not in",
 }
 _BAD = Typed("None", ANY, True)
+_LOOP_WORDS = Words("{% for … %} давталтын дотор л байдаг «loop»", "“loop”, which only a loop {% for … %} has")
 _ORDERED = (Scalar.NUMBER, Scalar.DATE, Scalar.TEXT, Scalar.BOOL)
 _TEXTUAL = (Scalar.TEXT, Scalar.WORD)
 
@@ -316,7 +327,8 @@ class Walker:
         if found is None and scope.open:
             return Typed(f"R.name({text.name_key(tree.name)!r}, {self.tag})", ANY)
         if found is None:
-            return self.fault("PF204", name=tree.name, near=self.near(tree.name, scope.names))
+            near = _LOOP_WORDS if tree.name == "loop" else self.near(tree.name, scope.names)
+            return self.fault("PF204", name=tree.name, near=near)
         if isinstance(found.type, Loop):
             return self.fault("PF212", what=tree.name, near="loop.index")
         if found.code.startswith("n_"):

@@ -7,6 +7,7 @@ digits, hundreds by door: 1 data, 2 template, 3 template against data, 4 domain 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -24,6 +25,7 @@ __all__ = [
     "Place",
     "PlanforgeError",
     "Problem",
+    "Severity",
     "SheetPlace",
     "TemplateError",
     "Words",
@@ -32,6 +34,8 @@ __all__ = [
 ]
 
 Lang: TypeAlias = Literal["mn", "en"]
+Severity: TypeAlias = Literal["error", "warning", "note"]
+"""An error stops the work; a warning is worth a look; a note only tells something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +89,21 @@ _PARTS = {
 }
 
 
-def _part_words(part: str) -> Words:
-    """`word/footer1.xml` → «хөл хэсэг (footer1)»; a part without a word of its own keeps its name."""
-    stem = part.rpartition("/")[2].removesuffix(".xml")
-    words = _PARTS.get(stem.rstrip("0123456789"))
-    if words is None:
+_NUMBERED = re.compile(r"([a-z]+?)([0-9]*)")
+_NOTES = {"footnotes": "footnote", "endnotes": "endnote", "comments": "comment"}
+"""The elements that these parts hold."""
+
+
+def _part_words(part: str, note: int | None = None) -> Words:
+    """`word/footer1.xml` → «хөл хэсэг 1»; a part without a word of its own keeps its name."""
+    named = _NUMBERED.fullmatch(part.rpartition("/")[2].removesuffix(".xml"))
+    words = _PARTS.get(named[1]) if named else None
+    if named is None or words is None:
         return Words(part, part)
-    if stem == "document":
-        return words
-    return Words(f"{words.mn} ({stem})", f"{words.en} ({stem})")
+    if note is not None:
+        return Words(f"{words.mn} {note}", f"{_NOTES[named[1]]} {note}")
+    number = f" {named[2]}" if named[2] and named[1] != "document" else ""
+    return Words(f"{words.mn}{number}", f"{words.en}{number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,8 @@ class DocumentPlace:
     """A spot in a Word file as a person finds it: tables, rows, cells and paragraphs count from 1.
 
     `table` counts the tables of the part in reading order; `paragraph` counts inside the cell if there is one, else in
-    the part. `quote` is the text that stands there (a tag, usually).
+    the note or the part. `quote` is the text that stands there (a tag, usually), `note` the number of a footnote,
+    endnote or comment, `near` what a reader sees above or beside it: «Зорилт 2» дор.
     """
 
     file: str | None = None
@@ -111,11 +122,21 @@ class DocumentPlace:
     cell: int | None = None
     paragraph: int | None = None
     quote: str | None = None
+    note: int | None = None
+    near: Words | None = None
+
+    @property
+    def path(self) -> str:
+        """`word/document.xml/tbl[1]/tr[5]/tc[4]/p[1]`: as the numbers count, so a nested table is `tbl[2]` too."""
+        kind = _NOTES.get((self.part or "").rpartition("/")[2].removesuffix(".xml"), "note")
+        numbers = {kind: self.note, "tbl": self.table, "tr": self.row, "tc": self.cell, "p": self.paragraph}
+        steps = [f"{name}[{number}]" for name, number in numbers.items() if number is not None]
+        return "/".join([self.part or "", *steps]) if self.part else ""
 
     def describe(self, lang: Lang) -> str:
         steps = [self.file or ""]
         if self.part:
-            steps.append(_part_words(self.part).in_(lang))
+            steps.append(_part_words(self.part, self.note).in_(lang))
         for value, words in (
             (self.table, Words("хүснэгт", "table")),
             (self.row, Words("мөр", "row")),
@@ -124,6 +145,8 @@ class DocumentPlace:
         ):
             if value is not None:
                 steps.append(f"{words.in_(lang)} {value}")
+        if self.near:
+            steps[-1] += f" ({self.near.in_(lang)})"
         if self.quote:
             steps.append(f"«{_shorten(self.quote)}»")
         return ", ".join(s for s in steps if s)
@@ -156,7 +179,7 @@ class Entry:
     """One line of the catalogue."""
 
     code: str
-    severity: Literal["error", "warning"]
+    severity: Severity
     message: Words
     hint: Words
     case: Mapping[str, Any]
@@ -189,7 +212,7 @@ class Problem:
     args: Mapping[str, object] = field(default_factory=dict)
 
     @property
-    def severity(self) -> Literal["error", "warning"]:
+    def severity(self) -> Severity:
         return catalogue()[self.code].severity
 
     @property
@@ -218,10 +241,12 @@ class Problem:
             place = {
                 name: getattr(self.place, name)
                 for name in self.place.__dataclass_fields__
-                if name != "counted" and getattr(self.place, name) not in (None, ())
+                if name not in ("counted", "near") and getattr(self.place, name) not in (None, ())
             }
             if isinstance(self.place, DataPlace) and self.place.path:
                 place["path"] = self.place.code_path
+            elif isinstance(self.place, DocumentPlace) and self.place.path:
+                place["path"] = self.place.path
         return {
             "code": self.code,
             "severity": self.severity,
@@ -236,7 +261,7 @@ class Problem:
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Whether any of them is more than a warning."""
+    """Whether any of them is more than a warning or a note."""
     return any(p.is_error for p in problems)
 
 

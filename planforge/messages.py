@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planforge.errors import Lang
 
-__all__ = ["EXAMPLES", "HELP", "PHRASES", "STARTERS", "WORDS", "say"]
+__all__ = ["EXAMPLES", "GROUPS", "HELP", "PHRASES", "STARTERS", "WORDS", "say"]
 
 HELP: dict[str, tuple[str, str]] = {
     # Commands: the first paragraph also stands in the list of commands.
@@ -307,6 +307,23 @@ HELP: dict[str, tuple[str, str]] = {
         "Path of the value as problems print it: objectives[0].measures[1].text, counting from 0.",
     ),
     "set.value": ("Шинэ утга.", "The new value."),
+    "check.format": (
+        "Хэлбэр: text (анхдагч), table (хүснэгт), short (мөр бүрд нэг), json, sarif, github.",
+        "The form: text (default), table, short (a line each), json, sarif, github.",
+    ),
+    "check.select": (
+        "Зөвхөн ингэж эхэлсэн кодууд, таслалаар: PF2,PF33.",
+        "Only codes that begin so, with commas: PF2,PF33.",
+    ),
+    "check.ignore": (
+        "Ингэж эхэлсэн кодуудыг орхих, таслалаар.",
+        "Leave out codes that begin so, with commas.",
+    ),
+    "explain": (
+        "Алдааны код юу гэсэн үг, яаж засахыг тайлбарлана.\n\nКод заагаагүй бол бүх кодыг бүлгээр нь жагсаана.",
+        "Says what the code of a problem means and how to mend it.\n\nWithout a code it lists all of them by group.",
+    ),
+    "explain.code": ("Алдааны код, жишээ нь PF203.", "A code such as PF203."),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -423,9 +440,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "check": (
         "planforge check plan.yaml form.docx",
+        "planforge check form.docx --format table --ignore PF333",
         "planforge check -t form.docx *.yaml --json",
         "planforge check invoice.docx --schema shop.models:Invoice",
     ),
+    "explain": ("planforge explain PF203", "planforge explain"),
     "next": ("planforge next report.yaml --year 2027 -o 2027",),
     "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
@@ -489,13 +508,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "B": ("ШИНЭ", "B"),
     "FORMAT": ("ХЭЛБЭР", "FORMAT"),
     "WORKBOOK": ("ХҮСНЭГТ", "WORKBOOK"),
+    "CODES": ("КОДУУД", "CODES"),
+    "[CODE]": ("[КОД]", "[CODE]"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
     "error": ("алдаа", "error"),
     "warning": ("анхааруулга", "warning"),
+    "note": ("мэдээлэл", "note"),
     "more_errors": ("… дахин {count} алдаа байна.", "… and {count} more errors."),
     "more_warnings": ("… дахин {count} анхааруулга байна.", "… and {count} more warnings."),
+    "more_notes": ("… дахин {count} мэдээлэл байна.", "… and {count} more notes."),
+    "notes": ("{count} мэдээлэл", "{count} notes"),
+    "notes_one": ("{count} мэдээлэл", "{count} note"),
     "files": ("{count} файл", "{count} files"),
     "files_one": ("{count} файл", "{count} file"),
     "warnings": ("{count} анхааруулга", "{count} warnings"),
@@ -525,6 +550,24 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Edit it, then try it on data: planforge render {data} -t {file}",
     ),
     "fine": ("зүгээр", "fine"),
+    "code": ("Код", "Code"),
+    "place": ("Газар", "Place"),
+    "explain_what": ("Юу болсон бэ:", "What it says:"),
+    "explain_why": ("Яагаад чухал вэ:", "Why it matters:"),
+    "explain_case": ("Хамгийн бага жишээ:", "The smallest case:"),
+    "explain_remedy": ("Яаж засах вэ:", "What to do:"),
+    "why_error": (
+        "Энэ бол алдаа: засах хүртэл ажил үргэлжлэхгүй.",
+        "This is an error: the work does not go on until it is mended.",
+    ),
+    "why_warning": (
+        "Энэ бол анхааруулга: баримт гарна, харин гарсан нь хүссэнтэй чинь таарахгүй байж болно.",
+        "This is a warning: a document is made, but it may not be what was wanted.",
+    ),
+    "why_note": (
+        "Энэ бол мэдээлэл: зүгээр байж болно, зөвхөн мэдэж байхад хэрэгтэй.",
+        "This is a note: all may be well, it only tells something.",
+    ),
     "check": ("Шалгасан зүйл", "Check"),
     "found": ("Олдсон нь", "Found"),
     "doctor_ready": ("planforge ажиллахад бэлэн байна.", "planforge is ready for work."),
@@ -621,6 +664,17 @@ PHRASES: dict[str, tuple[str, str]] = {
     "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }
+
+GROUPS: dict[str, tuple[str, str]] = {
+    "1": ("Өгөгдлийн файл", "Data files"),
+    "2": ("Загвар, багц", "Templates, layouts, packages"),
+    "3": ("Загвар ба өгөгдөл", "A template against its data"),
+    "4": ("Салбарын дүрэм", "Domain rules"),
+    "5": ("Гаралт", "Output"),
+    "6": ("Баримт унших", "Reading documents"),
+    "7": ("Орчин", "Environment"),
+}
+"""The groups of problems, by the first digit of their codes."""
 
 STARTERS: dict[str, str] = {
     "plan": """\

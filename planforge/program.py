@@ -82,7 +82,7 @@ class Program:
     def dumps(self) -> str:
         """The program as JSON, which `loads` reads: the same text for the same program."""
         tables: dict[str, object] = {name: sorted(getattr(self, name)) for name in _TABLES}
-        tables["places"] = {name: [astuple(place) for place in places] for name, places in self.places.items()}
+        tables["places"] = {name: [_row(place) for place in places] for name, places in self.places.items()}
         tables["codes"] = {name: [code.plain, code.anchored, code.texts] for name, code in self.codes.items()}
         if self.identities:
             tables["identities"] = [sorted(self.identities.numbers), sorted(self.identities.names)]
@@ -107,6 +107,14 @@ class Program:
 
             lists = Source.from_json(given["lists"])
         return cls(codes, places, uses, levels, printed, labels, given["anchors"], known, lists, given["room"])
+
+
+def _row(place: DocumentPlace) -> list[object]:
+    """The fields of a place, without those at its end that say nothing."""
+    row = list(astuple(place))
+    while row and row[-1] is None:
+        row.pop()
+    return row
 
 
 def literal(constant: object) -> str:

@@ -25,9 +25,10 @@ from planforge.program import XML, Program
 from planforge.rendering import Run
 
 if TYPE_CHECKING:
+    from planforge.dialect import Scope
     from planforge.schemas import Models
 
-__all__ = ["DOMAIN", "Schema", "Template", "save"]
+__all__ = ["DOMAIN", "Schema", "Template", "save", "scoped"]
 
 Schema: TypeAlias = Literal["domain"] | Mapping[str, Any] | None
 DOMAIN: Literal["domain"] = "domain"
@@ -60,20 +61,10 @@ class Template:
         """
         from planforge import inspection  # the built-in forms do without these, and without what they import
         from planforge.compiler import compile_template
-        from planforge.dialect import Scope
 
         package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
         plain = embedded.remove(package)
-        typed: Literal["domain"] | Models | None
-        if schema == DOMAIN:
-            typed, scope = DOMAIN, Scope.domain()
-        elif schema is None:
-            typed, scope = None, Scope({}, open=True)
-        else:
-            from planforge.schemas import Models
-
-            typed = Models(schema)
-            scope = Scope.of(typed.fields.values())
+        typed, scope = scoped(schema)
         return cls._of(plain, compile_template(plain, scope=scope), typed, opc.content_digest(package))
 
     @classmethod
@@ -211,6 +202,20 @@ class Template:
             packed[item] = archive.deflate(item, data, 1, by=self.engine)
         out = [member if isinstance(member, Member) else packed[member] for member in members]
         return opc.write(_joined(out, added) if added else out)
+
+
+def scoped(schema: Schema, /) -> tuple[Literal["domain"] | Models | None, Scope]:
+    """What a schema describes, and the names at the top of its templates. Raises TemplateError (PF784)."""
+    from planforge.dialect import Scope
+
+    if schema == DOMAIN:
+        return DOMAIN, Scope.domain()
+    if schema is None:
+        return None, Scope({}, open=True)
+    from planforge.schemas import Models
+
+    typed = Models(schema)
+    return typed, Scope.of(typed.fields.values())
 
 
 def _members(

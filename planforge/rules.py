@@ -12,16 +12,19 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 from typing import TypeAlias
 
 from pydantic import BaseModel
 
 from planforge import data as data_files
-from planforge import text, view
-from planforge.errors import DataPlace, PlanforgeError, Problem, Words
+from planforge import inspection, text, view
+from planforge.errors import DataPlace, DocumentPlace, PlanforgeError, Problem, TemplateError, Words, has_errors
+from planforge.filters import present
 from planforge.model import Plan, Report, Result
-from planforge.render import DOMAIN, Schema, Template
+from planforge.render import DOMAIN, Schema, Template, scoped
 from planforge.source import Source, kind_of
+from planforge.template_rules import Reading
 from planforge.view import PlanView, ReportView, TreeNode
 from planforge.vocabulary import Field, ListOf, MapOf, Record, describe
 
@@ -54,14 +57,62 @@ def check(source: Source, /, *, data: Plan | Report | None = None, schema: Schem
 def _in_template(
     source: str | os.PathLike[str] | bytes, data: Plan | Report | None, schema: Schema
 ) -> tuple[Problem, ...]:
+    """Errors first: of compiling or, with data, of rendering; then what looks wrong, then notes."""
+    template, package = None, None
+    problems: list[Problem] = []
     try:
         template = Template.open(source, schema=schema)
-        if data is None:
-            return template.warnings
-        template.render(data, today=date(2000, 1, 1), embed=False)
+        package = template.host.package
+        problems += template.warnings
+        if data is not None:
+            template.render(data, today=date(2000, 1, 1), embed=False)
     except PlanforgeError as error:
-        return error.problems
-    return (*template.warnings, *unprinted(template, data))
+        problems += error.problems
+    if package is None:
+        try:
+            package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
+        except PlanforgeError:
+            return tuple(problems)
+    reading = Reading(package)
+    problems += reading.problems(scoped(schema)[1])
+    if template is not None and template.schema == DOMAIN and data is None:
+        problems += _unused(template, package.file)
+    elif template is not None and data is not None and not has_errors(problems):
+        problems += [*unprinted(template, data), *_empty(template, data)]
+    return tuple(reading.told(problems))
+
+
+def _unused(template: Template, file: str | None) -> Iterator[Problem]:
+    """The fields that a form leaves out, a note for each record that it prints anything of (PF333)."""
+    program = template.program
+    name, top = ("report", describe(ReportView)) if "report" in program.uses else ("plan", describe(PlanView))
+    records = [(top, view.names()[name].label)] if name in program.uses else []
+    records += [(view.level_record(level), view.LEVEL_WORDS[level]) for level in view.LEVELS if level in program.levels]
+    for record, words in records:
+        fields = [f.label for f, asked in _not_printed(record, program.printed, program.labels) if asked is None]
+        if fields:
+            listed = Words(", ".join(f.mn for f in fields), ", ".join(f.en for f in fields))
+            yield Problem("PF333", DocumentPlace(file=file), {"record": words, "fields": listed})
+
+
+def _empty(template: Template, subject: Plan | Report) -> Iterator[Problem]:
+    """What a form prints of each node of a level and none of them holds: a column that stays empty (PF334)."""
+    seen = view.walk(subject)
+    plan = seen.plan if isinstance(seen, ReportView) else seen
+    nodes: dict[str, list[object]] = {level: [] for level in view.LEVELS if level in template.program.levels}
+    for node in plan:
+        nodes.get(node.level, []).append(node)
+        nodes.get("criterion", []).extend(node.criteria)
+    for level, some in nodes.items():
+        record = view.level_record(level)
+        for name in record.data if some else ():
+            field = record.fields.get(name)
+            is_own = field and not (isinstance(field.type, ListOf) and isinstance(field.type.item, Record))
+            if field and is_own and (record.name, name) in template.program.printed:
+                value = attrgetter(field.access)
+                if not any(present(value(node)) for node in some):
+                    args = {"level": view.LEVEL_WORDS[level], "field": field.label}
+                    yield Problem("PF334", DataPlace(path=("plan",) if plan is not seen else ()), args)
 
 
 def unprinted(template: Template, subject: Plan | Report | PlanView | ReportView, /) -> list[Problem]:

@@ -32,6 +32,7 @@ __all__ = [
     "Tag",
     "expression",
     "meant_keyword",
+    "meant_prefix",
     "split",
     "statement",
 ]
@@ -125,7 +126,9 @@ def split(text: str, /) -> list[str | Tag]:
             pieces.append(text[at:start])
         found = _scan(text, start, unclosed)
         if found is None:
-            args = {"tag": quote(text[start:]), "close": CLOSING[opening.group()]}
+            after = _OPEN.search(text, start + 2)
+            tag = quote(text[start : after.start() if after else None].strip())
+            args = {"tag": tag, "close": CLOSING[opening.group()]}
             raise DialectFaults([Fault("PF201", args, start)])
         end, body = found
         if end - start > MAX_TAG:
@@ -146,8 +149,9 @@ def split(text: str, /) -> list[str | Tag]:
 def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
     """Where the tag ends, past its closing mark, and its body as it is meant; None if it is not closed.
 
-    A string hides the mark. A quote that opens none is a letter: `unclosed` holds those that no closing quote follows,
-    so that nobody looks for it again.
+    One that another tag begins in is not: the mark that follows is the other's (`{% if x }а{% endif %}`). A string
+    hides the mark. A quote that opens none is a letter: `unclosed` holds those that no closing quote follows, so that
+    nobody looks for it again.
     """
     opening = text[start : start + 2]
     at = start + 2
@@ -156,6 +160,8 @@ def _scan(text: str, start: int, unclosed: set[str]) -> tuple[int, str] | None:
         return None if end < 0 else (end + 2, text[at:end])
     body: list[str] = []
     while found := _STEPS[opening].search(text, at):
+        if _OPEN.search(text, at, found.start()):
+            return None
         body.append(text[at : found.start()].translate(_MEANT))
         at = found.end()
         if found.group() == CLOSING[opening]:
@@ -190,6 +196,9 @@ class Statement:
 
 
 _ENV = Environment()
+_PREFIXES = ("tr", "tc", "p", "r")
+_SAID = {"хэрэв": "if", "бол": "if", "давтах": "for", "давталт": "for", "эсвэл": "elif", "бусад": "else"}
+"""Statements in Mongolian words: there are none, but what is meant is clear."""
 CELL_KEYWORDS = ("vm", "hm", "colspan", "cellbg")
 """Statements about the table cell that they stand in."""
 KEYWORDS = ("for", "if", "elif", "else", "endfor", "endif", "set", *CELL_KEYWORDS)
@@ -210,7 +219,12 @@ def statement(body: str, /) -> Statement:
     if keyword not in KEYWORDS:
         if keyword in _FORBIDDEN_KEYWORDS:
             raise DialectFaults([Fault("PF210", {"what": Words(f"«{keyword}» үйлдэл", f"the statement “{keyword}”")})])
-        near = meant_keyword(body) or ", ".join(KEYWORDS)
+        meant = meant_keyword(body)
+        prefix = meant_prefix(body)
+        if prefix and meant:
+            near = f"{{%{prefix} {meant}{'' if meant.startswith('e') else ' …'} %}}"
+        else:
+            near = meant or ", ".join(KEYWORDS)
         raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near})])
     if keyword == "vm" and not rest.strip():
         return Statement(keyword)
@@ -229,12 +243,31 @@ def statement(body: str, /) -> Statement:
 
 def meant_keyword(body: str, /) -> str:
     """The keyword of a `{% %}` tag, or the one that a mistyped tag most likely means; nothing if that is not clear."""
-    words = body.split()
+    words = _words(body)[1]
     for written in ("".join(words[:2]), *words[:1]):
         found = {"elseif": "elif", **dict(zip(KEYWORDS, KEYWORDS, strict=True))}.get(written.lower())
         if found:
             return found
-    return (text.closest(words[0], KEYWORDS) or "") if words else ""
+    return (_SAID.get(words[0].lower()) or text.closest(words[0], KEYWORDS) or "") if words else ""
+
+
+def meant_prefix(body: str, /) -> str:
+    """The prefix that a `{% %}` tag was meant to have, and has not; nothing if there is no sign of one.
+
+    A space, the lack of one, or a letter that looks like p keeps it from being one: `{% tr for … %}`, `{%trfor … %}`.
+    """
+    return _words(body)[0]
+
+
+def _words(body: str) -> tuple[str, list[str]]:
+    """The words of a statement, and before them the prefix that it was meant to have."""
+    words = body.split()
+    for prefix in _PREFIXES if words else ():
+        if words[0] == prefix or text.look_alike(words[0], [prefix]):
+            return prefix, words[1:]
+        if words[0].removeprefix(prefix) in KEYWORDS and words[0] not in KEYWORDS:
+            return prefix, [words[0].removeprefix(prefix), *words[1:]]
+    return "", words
 
 
 def _words_after(rest: str) -> Words:
@@ -283,6 +316,8 @@ def _syntax_words(source: str, message: str) -> Words:
         )
     found = _UNEXPECTED.search(message)
     word = next((w for w in found.groups() if w), "") if found else ""
+    if source.lstrip().startswith("{"):
+        return Words("эхний «{» илүү байна", "the first “{” should not be there")
     if not word or word.startswith("end of"):
         return Words("дутуу бичсэн байна", message)
     return Words(f"«{word}» энд байх ёсгүй", message)

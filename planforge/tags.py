@@ -67,12 +67,13 @@ _DELETED = frozenset(names("del moveFrom"))
 _RANGES = frozenset({*ENDS, *ENDS.values()})
 """Ends of what reaches over other elements: they may stand anywhere."""
 _COMMENT = w("commentReference")
+_NOTES = frozenset(names("footnote endnote comment"))
 _SAVED = f"{W}rsid"
 """Attributes that only say who saved when."""
 _NEEDLES = ("{{", "{%", "{#")
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
-_BLOCK_TAG = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
-_BINDING = re.compile(r"\{%[-–—]?(?:p|tr|tc|r)?\s*(?:for|set)\s+(\w+(?:\s*,\s*\w+)*)")
+_BLOCK_TAG = re.compile(r"\{%[-–—]?\s*(?:p|tr|tc|r)?\s*(\w+(?:\s+\w+)?)")
+_BINDING = re.compile(r"\{%[-–—]?\s*(?:[pр]|tr|tc|r)?\s*(?:for|set)\s+(\w+(?:\s*,\s*\w+)*)")
 _LEVELS = {"p": "paragraph", "tr": "row", "tc": "cell"}
 _OWN_PLACE = {"tr": Words("мөрөнд", "row"), "tc": Words("нүдэнд", "cell")}
 _ALTERNATIVE = ("alt", "descr", "title")
@@ -154,6 +155,7 @@ class Finder:
         """What the mark of a tag in an attribute begins with; nothing where no attribute holds a tag."""
         self.has_escapes = False
         self.tables = 0
+        self.notes = 0
         self.formatting = 0
         """Letters of the formatting of runs that were cut."""
         self.is_ready = False
@@ -335,6 +337,9 @@ class Finder:
                 last, joins = None, ""
                 if child.tag == _TBL:
                     self.table(child, place)
+                elif child.tag in _NOTES:
+                    self.notes += child.get(w("type"), "normal") == "normal"  # the lines above notes are none
+                    self.container(child, replace(place, note=self.notes or None), [0])
                 elif isinstance(child.tag, str) and len(child):
                     self.container(child, place, count)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from planforge.errors import Words
@@ -41,6 +41,21 @@ _LINE_END = re.compile("\r\n?")
 _LATIN = "aAeEoOpPcCyYxXBKMHTiIjJsSë"
 _CYRILLIC = "аАеЕоОрРсСуУхХВКМНТіІјЈѕЅё"
 _TO_CYRILLIC = str.maketrans(_LATIN, _CYRILLIC)
+
+# The letters on the same keys, row by row: US, Mongolian (MNS 5857, as Windows has it) and Russian keyboards.
+_US_KEYS = "qwertyuiop[]asdfghjkl;'zxcvbnm,./"
+_KEYBOARDS = tuple(
+    table
+    for keys in ("фцужэнгшүзкъйыбөахролдпячёсмитьвю", "йцукенгшщзхъфывапролджэячсмитьбю.")
+    for table in (str.maketrans(keys, _US_KEYS), str.maketrans(_US_KEYS, keys))
+)
+# How Mongolian is written in Latin letters by who has no Cyrillic ones at hand; what is written in many ways is one.
+_SOUNDS = {
+    **dict(zip("абвгдеёжзийклмнопрстуфцчшщъыьэ", "abvgdeojziiklmnoprstufcqwwiiie", strict=True)),
+    **dict.fromkeys("өүo", "u"),
+    **{"о": "u", "х": "h", "ю": "iu", "я": "ia", "y": "i", "w": "v", "x": "h"},
+}
+_SPELT = {"sh": "ш", "ch": "ч", "ts": "ц", "kh": "х", "ye": "е", "yo": "ё"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +118,37 @@ def _script(letter: str) -> Words:
 
 
 def closest(name: str, known: Iterable[str], /) -> str | None:
-    """The known name a mistyped one most likely means: look-alike letters first, then few slips, by its length."""
+    """The known name a mistyped one most likely means, None if none does.
+
+    Look-alike letters first, then the keys of a keyboard in another language, then few slips by its length, at last
+    Mongolian in Latin letters (`hugatsaa`).
+    """
     names = list(known)
     alike = look_alike(name, names)
     if alike:
         return alike[0]
     key = name_key(name)
-    best: tuple[int, str] | None = None
+    by_key: dict[str, str] = {}
     for candidate in names:
-        other = name_key(candidate)
+        by_key.setdefault(name_key(candidate), candidate)
+    for table in _KEYBOARDS:
+        if found := by_key.get(key.translate(table)):
+            return found
+    slip = _with_slips(key, by_key)
+    if slip or not key.isascii():
+        return slip
+    return _with_slips(_sound(key), {_sound(k): v for k, v in by_key.items() if not k.isascii()})
+
+
+def _sound(key: str) -> str:
+    for spelt, letter in _SPELT.items():
+        key = key.replace(spelt, letter)
+    return "".join(_SOUNDS.get(letter, letter) for letter in key)
+
+
+def _with_slips(key: str, known: Mapping[str, str]) -> str | None:
+    best: tuple[int, str] | None = None
+    for other, candidate in known.items():
         allowed = 1 if len(key) <= 3 else 2 if len(key) <= 8 else 3
         if abs(len(other) - len(key)) > allowed:
             continue

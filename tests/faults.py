@@ -23,7 +23,7 @@ from planforge.numbering import MAX_INSTANCES
 from planforge.rollover import roll_over
 from planforge.supervisor import Supervisor
 from tests import lethal
-from tests.bodies import body, docx, entry, numbered, paragraph, with_body
+from tests.bodies import body, docx, entry, numbered, paragraph, row, table, with_body
 from tests.images import png
 
 
@@ -86,6 +86,23 @@ def long_tags(folder: Path) -> object:
 def deep_blocks(folder: Path) -> object:
     opening = "\n".join(["{%p if plan.stage %}"] * (MAX_BLOCKS + 1))
     return Template.open(docx(f"{opening}\nx\n" + "\n".join(["{%p endif %}"] * (MAX_BLOCKS + 1))))
+
+
+BEGIN, GO_ON = '<w:vMerge w:val="restart"/>', "<w:vMerge/>"
+EACH, END = paragraph("{%tr for m in plan.all_measures %}"), paragraph("{%tr endfor %}")
+
+
+def merge_out_of_loop() -> bytes:
+    begins, goes_on = row(paragraph("{{ m.text }}"), own=BEGIN), row(paragraph(""), own=GO_ON)
+    return with_body(table(row(EACH), begins, row(END), goes_on))
+
+
+def merge_from_tags() -> bytes:
+    return with_body(table(row(EACH, own=BEGIN), row(paragraph("{{ m.text }}"), own=GO_ON), row(END)))
+
+
+CHECKED = {f.__name__: f for f in (merge_out_of_loop, merge_from_tags)}
+"""Templates that compile and yet look wrong."""
 
 
 def half_a_bookmark(folder: Path) -> object:

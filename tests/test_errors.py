@@ -12,8 +12,8 @@ def test_places() -> None:
     data = DataPlace("plan.yaml", 7, 5, ("objectives", 0, "measures", 2, "period"), Words("зорилт 1", "objective 1"))
     assert data.describe("mn") == "plan.yaml:7:5 зорилт 1 (objectives[0].measures[2].period)"
     document = DocumentPlace("a.docx", "word/footer1.xml", 1, 2, 3, 1, "{{ x }}")
-    assert document.describe("en") == "a.docx, footer (footer1), table 1, row 2, cell 3, paragraph 1, «{{ x }}»"
-    assert document.describe("mn") == "a.docx, хөл хэсэг (footer1), хүснэгт 1, мөр 2, нүд 3, догол мөр 1, «{{ x }}»"
+    assert document.describe("en") == "a.docx, footer 1, table 1, row 2, cell 3, paragraph 1, «{{ x }}»"
+    assert document.describe("mn") == "a.docx, хөл хэсэг 1, хүснэгт 1, мөр 2, нүд 3, догол мөр 1, «{{ x }}»"
     assert SheetPlace("units.xlsx", "Гүйцэтгэл", "E17").describe("mn") == "units.xlsx «Гүйцэтгэл»!E17"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Template, load
+from planforge import Template, check, load
 from planforge.errors import PlanforgeError, Problem, catalogue
 from planforge.rules import unprinted
 from tests import faults, problem_docs, tasks
@@ -48,6 +48,9 @@ def test_the_page_is_fresh() -> None:
 def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     """What the smallest case of a template, of data in a template, of output or of reading gives."""
     try:
+        if "checked" in case or "checked_builder" in case:
+            source = docx(case["checked"]) if "checked" in case else faults.CHECKED[case["checked_builder"]]()
+            return check(source, data=load(case["data"].encode()) if "data" in case else None)
         if "form" in case:
             return tuple(unprinted(Template.open(docx(case["form"])), load(case["data"].encode())))
         if "template" in case and "data" in case:
@@ -66,14 +69,13 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
+HERE = {"template", "form", "untyped", "builder", "checked", "checked_builder"}
 ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task", "evaluate"}
 ELSEWHERE |= {"workbook", "csv", "book"}
 """Cases that other tests run: of data files, packages, PDFs, layouts, commands, workers, evaluations, workbooks."""
 
 
-@pytest.mark.parametrize(
-    "code", [c for c, e in catalogue().items() if {"template", "form", "untyped", "builder"} & set(e.case)]
-)
+@pytest.mark.parametrize("code", [c for c, e in catalogue().items() if HERE & set(e.case)])
 def test_smallest_case(code: str, tmp_path: Path) -> None:
     """The smallest case triggers its code, and formats in both languages."""
     if code == "PF777" and not tasks.limited():
@@ -90,4 +92,4 @@ def test_smallest_case(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", list(catalogue()))
 def test_case_is_run(code: str) -> None:
     """Every case is of a kind that some test runs."""
-    assert set(catalogue()[code].case) & (ELSEWHERE | {"template", "form", "untyped", "builder"})
+    assert set(catalogue()[code].case) & (ELSEWHERE | HERE)

@@ -451,7 +451,7 @@ def test_note_place() -> None:
     with pytest.raises(TemplateError) as caught:
         Template.open(notes("footnotes", P("{{ plan.titel }}")).to_bytes())
     assert "зүүлт" in caught.value.format("mn")
-    assert "footnotes" in caught.value.format("en")
+    assert "footnote 1" in caught.value.format("en")
 
 
 def box(inside: str) -> str:
