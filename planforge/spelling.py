@@ -7,12 +7,14 @@ themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from planforge.mongolian import CASE_OF, at_word, nth_word, percent_with_ending, with_ending
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "lint", "suspects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ _SIGNS = re.compile(f"[{''.join(signs for _, signs, _, _ in _RULES)}]")
 _BY_SIGN = tuple((frozenset(signs), kind, pattern, expect) for kind, signs, pattern, expect in _RULES)
 
 
+# A sign where its rule may find something: a digit counts before an ending or «дугаар», «дахь» only.
+_SUSPICIOUS = re.compile(rf"{_SIGNS.pattern}(?:(?<![0-9])|(?=%?-[^\W\d_]|[ \u00a0\u202f]{{1,3}}[дД]))")
+
+
 def lint(text: str, /) -> list[Finding]:
     """What looks mistyped in a text, in its order: warnings, nothing is rewritten; linear in its length."""
     found = set(_SIGNS.findall(text))
@@ -132,3 +138,16 @@ def lint(text: str, /) -> list[Finding]:
         if (expected := expect(match)) != match.group()
     ]
     return sorted(findings, key=lambda finding: (finding.start, finding.end))
+
+
+def suspects(texts: Sequence[str], /) -> list[str]:
+    """Those of some texts that `lint` may find something in, in no order: it finds nothing in the others.
+
+    All are searched as one, which is many times faster; no sign reaches over the line end between two of them.
+    """
+    whole = "\n".join(texts)
+    ends = list(accumulate([len(text) + 1 for text in texts]))
+    numbers = {bisect_right(ends, match.start()) for match in _SUSPICIOUS.finditer(whole)}
+    if "  " in whole:
+        numbers.update(number for number, text in enumerate(texts) if "  " in text)
+    return [texts[number] for number in numbers]

@@ -139,3 +139,23 @@ def test_patterns_say_what_their_plain_forms_say(text: str) -> None:
         assert [(m.span(), m.groups()) for m in pattern.finditer(text)] == [
             (m.span(), m.groups()) for m in re.finditer(plain, text)
         ]
+
+
+@settings(max_examples=1000)
+@given(st.lists(TEXTS | st.lists(PIECES, max_size=12).map("".join), max_size=5))
+def test_no_suspect_is_passed_over(texts: list[str]) -> None:
+    """Of texts that are looked at together, those that are left out have nothing that a rule would find."""
+    left_out = {text for text in texts if text not in spelling.suspects(texts)}
+    assert [finding for text in left_out for finding in plain_lint(text)] == []
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(SAMPLE_TEXTS), max_size=5), st.lists(st.tuples(st.integers(0, 200), PIECES), max_size=3)
+)
+def test_no_suspect_is_passed_over_in_real_texts(texts: list[str], slips: list[tuple[int, str]]) -> None:
+    """The same for the lines of the samples with slips of the hand; most of them are left out."""
+    for at, piece in slips:
+        texts = [text[:at] + piece + text[at:] for text in texts]
+    left_out = {text for text in texts if text not in spelling.suspects(texts)}
+    assert [finding for text in left_out for finding in plain_lint(text)] == []
