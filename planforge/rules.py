@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
@@ -90,8 +90,15 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
     first: dict[tuple[str, str, str], tuple[Words, DataPlace]] = {}
     known: dict[tuple[str, str], set[str]] = {}
     printed, labels = template.program.printed, template.program.labels
+    left: dict[Record, Mapping[str, tuple[Field, frozenset[str] | None]]] = {}
+    """What the form leaves out of each kind of part."""
     for record, item, path in _objects(template, seen, prefix):
-        for field, asked in _not_printed(record, printed, labels):
+        names = left.get(record)
+        if names is None:
+            names = left[record] = _not_printed(record, printed, labels)
+        if names.keys().isdisjoint(item.model_fields_set):  # a field that was not given holds nothing to print
+            continue
+        for field, asked in names.values():
             value = item.__dict__[field.name]
             if not value and value != 0:
                 continue
@@ -117,9 +124,9 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
 @lru_cache
 def _not_printed(
     record: Record, printed: frozenset[tuple[str, str]], labels: frozenset[tuple[str, str, str]]
-) -> tuple[tuple[Field, frozenset[str] | None], ...]:
-    """The fields of a record that a form leaves out; of fields with labels, those that it asks for."""
-    out: list[tuple[Field, frozenset[str] | None]] = []
+) -> Mapping[str, tuple[Field, frozenset[str] | None]]:
+    """The fields of a record that a form leaves out, by name; of fields with labels, those that it asks for."""
+    out: dict[str, tuple[Field, frozenset[str] | None]] = {}
     for field in record.data.values():
         if field.name in _SILENT or _holds_nodes(field.type):
             continue
@@ -127,10 +134,10 @@ def _not_printed(
         if isinstance(field.type, MapOf):
             asked = frozenset(text.name_key(label) for *owner, label in labels if owner == [record.name, field.name])
             if asked or not whole:
-                out.append((field, asked))
+                out[field.name] = (field, asked)
         elif not whole:
-            out.append((field, None))
-    return tuple(out)
+            out[field.name] = (field, None)
+    return out
 
 
 def _objects(
