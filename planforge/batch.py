@@ -515,7 +515,7 @@ class _Folder:
             # The file of an earlier run is still ours, though it is not what the unit should have.
             record = replace(known, state="failed", data="", problems=record.problems)
         self.journal.add(record, fresh=delivery.state != "unchanged")
-        return replace(delivery, record=record)
+        return delivery if record is delivery.record else replace(delivery, record=record)
 
     def finish(self) -> None:
         self.journal.finish()
