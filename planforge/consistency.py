@@ -383,9 +383,7 @@ def _suspects(subject: Plan | Report) -> dict[str, tuple[tuple[str, spelling.Fin
     """The findings of each text that has any: most plans have none, and then nobody needs the paths of their texts."""
     texts: list[str] = []
     _collect(subject, texts)
-    if unicodedata.is_normalized("NFC", "\n".join(texts)):
-        texts = spelling.suspects(texts)
-    found = {value: _findings(value) for value in texts}
+    found = {value: _findings(value) for value in spelling.suspects(texts)}
     return {value: findings for value, findings in found.items() if findings}
 
 

@@ -201,7 +201,7 @@ def _decode(content: _Content) -> str:
         if data.startswith(mark):
             raise Unreadable(Problem("PF126", place, {"found": words}))
     try:
-        decoded = data.decode("utf-8-sig")
+        decoded = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         place = replace(place, line=len(before), column=len(before[-1]) + 1)

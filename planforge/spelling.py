@@ -73,6 +73,8 @@ def _expected_letters(match: re.Match[str]) -> str:
     return word if _LATIN_LETTER.search(mended) else mended
 
 
+_ENDINGS = _spellings(CASE_OF)
+_PLACES = _spellings(("дугаар", "дүгээр", "дахь", "дэх"))
 _DIGITS = "0123456789"
 _LATIN_LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250))))
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
@@ -88,16 +90,13 @@ _RULES: tuple[tuple[str, str, re.Pattern[str], Callable[[re.Match[str]], str]], 
     (
         "ending",
         _DIGITS,
-        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)(%?)-({_spellings(CASE_OF)})(?![^\W\d_])"),
+        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)(%?)-({_ENDINGS})(?![^\W\d_])"),
         _expected_ending,
     ),
     (
         "ending",
         _DIGITS,
-        re.compile(
-            r"([0-9](?<![0-9][0-9])[0-9]*)([ \u00a0\u202f]{1,3})"
-            rf"({_spellings(('дугаар', 'дүгээр', 'дахь', 'дэх'))})(?![^\W\d_])"
-        ),
+        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)([ \u00a0\u202f]{{1,3}})({_PLACES})(?![^\W\d_])"),
         _expected_word,
     ),
     ("space_before_percent", "%", re.compile(r"(?<=[0-9])[ \t\u00a0\u2009\u202f]+%"), lambda _: "%"),
@@ -119,8 +118,14 @@ _SIGNS = re.compile(f"[{''.join(signs for _, signs, _, _ in _RULES)}]")
 _BY_SIGN = tuple((frozenset(signs), kind, pattern, expect) for kind, signs, pattern, expect in _RULES)
 
 
-# A sign where its rule may find something: a digit counts before an ending or «дугаар», «дахь» only.
-_SUSPICIOUS = re.compile(rf"{_SIGNS.pattern}(?:(?<![0-9])|(?=%?-[^\W\d_]|[ \u00a0\u202f]{{1,3}}[дД]))")
+# What most texts are made of: no sign of a rule, nothing that NFC changes; a digit counts only where an ending follows.
+_PLAIN = (
+    r" !-$&-/:-@\[-`{-~\n«»“”„‘’–—…№₮"
+    r"\u0401-\u0403\u0405\u0406\u0408-\u044f\u0451-\u0453\u0455\u0456\u0458-\u0482\u048a-\u04ff"
+)
+_SUSPICIOUS = re.compile(
+    rf"[^{_PLAIN}](?:(?<![0-9])|(?=(?:%?-(?:{_ENDINGS})|[ \u00a0\u202f]{{1,3}}(?:{_PLACES}))(?![^\W\d_])))"
+)
 
 
 def lint(text: str, /) -> list[Finding]:
@@ -141,13 +146,16 @@ def lint(text: str, /) -> list[Finding]:
 
 
 def suspects(texts: Sequence[str], /) -> list[str]:
-    """Those of some texts that `lint` may find something in, in no order: it finds nothing in the others.
+    """Some of the texts, in no order; in the others `lint` finds nothing, and they are in NFC.
 
-    All are searched as one, which is many times faster; no sign reaches over the line end between two of them.
+    All are searched as one, which is many times faster; nothing that is sought reaches over the line end between two.
     """
     whole = "\n".join(texts)
-    ends = list(accumulate([len(text) + 1 for text in texts]))
-    numbers = {bisect_right(ends, match.start()) for match in _SUSPICIOUS.finditer(whole)}
+    numbers: set[int] = set()
+    found = [match.start() for match in _SUSPICIOUS.finditer(whole)]
+    if found:
+        ends = list(accumulate([len(text) + 1 for text in texts]))
+        numbers.update([bisect_right(ends, at) for at in found])
     if "  " in whole:
         numbers.update(number for number, text in enumerate(texts) if "  " in text)
     return [texts[number] for number in numbers]
