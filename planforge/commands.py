@@ -3,7 +3,8 @@
 Where that would be a name of Python's, it ends with a stroke: `next_`, `set_`.
 
 Whatever is printed goes through the console. Loaded when a command runs, so what commands need is imported here; only
-`planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command.
+`planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command, and so
+is what changes plans, because a batch should begin soon.
 """
 
 from __future__ import annotations
@@ -17,20 +18,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import (
-    data,
-    messages,
-    next_plan,
-    palette,
-    paths,
-    reader,
-    rollover,
-    templates,
-    view,
-    vocabulary,
-    yaml_edit,
-    yaml_writer,
-)
+from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem
 from planforge.model import Plan, Report
@@ -331,6 +319,8 @@ def strip(console: Console, doc: str, output: str | None) -> int:
 
 def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
     """Writes next year's plan and its decision document into a folder, never over files."""
+    from planforge import next_plan, rollover
+
     console.json = as_json
     if year is not None and not (year.isdecimal() and len(year) == 4):
         console.json = False
@@ -383,6 +373,8 @@ def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | 
 
 def set_(console: Console, file: str, path: str, value: str) -> int:
     """Replaces one value of a data file where it stands."""
+    from planforge import yaml_edit
+
     paths.save(yaml_edit.set_value(file, path, value), Path(file))
     console.put(file)
     return console.exit_code
