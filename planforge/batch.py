@@ -107,11 +107,16 @@ def _form(form: str | bytes | None, subject: Plan | Report) -> str | bytes:
 
 
 def document(
-    subject: Plan | Report, template: Template, /, *, today: date | None = None, embed: bool = True
+    subject: Plan | Report | view.PlanView | view.ReportView,
+    template: Template,
+    /,
+    *,
+    today: date | None = None,
+    embed: bool = True,
 ) -> tuple[bytes | None, list[Problem]]:
     """The document of a plan or report, if there is one, and every problem: what it lacks, what the form leaves out."""
     try:
-        seen = view.walk(subject)
+        seen = view.walk(subject) if isinstance(subject, Plan | Report) else subject
         made = template.render(seen, today=today, embed=embed)
         return made, unprinted(template, seen)
     except PlanforgeError as error:
@@ -136,7 +141,7 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
     made = None
     if loaded.value is not None:
         template = _template(_form(recipe.form, loaded.value))
-        made, found = document(loaded.value, template, today=recipe.today, embed=recipe.embed)
+        made, found = document(loaded.seen or loaded.value, template, today=recipe.today, embed=recipe.embed)
         problems += found
     told = tuple(_placed(problem, task, loaded) for problem in problems)
     if made is None:
@@ -284,10 +289,10 @@ class _Batch:
             raise DataError([Problem("PF776", job.place, {"unit": job.unit})])
         plan = report = None
         if self.pattern.reads_data and job.data is not None:
-            subject = _loaded(_Task(job.unit, job.data, job.place, "", False)).value
-            if subject is None:
+            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False))
+            if loaded.value is None:
                 return file_names.safe(job.unit, job.unit)
-            seen = view.walk(subject)
+            seen = loaded.seen or view.walk(loaded.value)
             plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
         return file_names.safe(self.pattern.fill(job.unit, number, plan, report), job.unit)
 
@@ -510,7 +515,7 @@ class _Folder:
             # The file of an earlier run is still ours, though it is not what the unit should have.
             record = replace(known, state="failed", data="", problems=record.problems)
         self.journal.add(record, fresh=delivery.state != "unchanged")
-        return replace(delivery, record=record)
+        return delivery if record is delivery.record else replace(delivery, record=record)
 
     def finish(self) -> None:
         self.journal.finish()

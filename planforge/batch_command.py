@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -24,6 +25,8 @@ __all__ = ["run"]
 
 _ALL = 60
 """Units that the closing table names; of more, those that failed."""
+_RARELY = 50_000
+"""Objects more than before, until the collector looks for cycles among them."""
 _FAILED = 3
 """The exit code where some units failed."""
 
@@ -48,7 +51,7 @@ def run(
 ) -> int:
     """Makes a document for each unit of a source; what is wrong with one unit never stops the others."""
     jobs = open_source(source, plan=data.load(plan, Plan) if plan else None)
-    total = sum(1 for _ in jobs)
+    total = len(jobs)
     target = Path(output)
     into: batch.Sink = target
     if dry_run:
@@ -64,6 +67,7 @@ def run(
     made: list[Path] = []
     try:
         with ExitStack() as stack:
+            stack.enter_context(_rare_collection())
             deliveries = batch.run(
                 jobs,
                 to=into,
@@ -137,6 +141,19 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
             yield supervisor
     else:
         yield None
+
+
+@contextmanager
+def _rare_collection() -> Iterator[None]:
+    """Documents and their data leave no cycles behind: to look for them as often as Python does takes a thirtieth."""
+    often = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_RARELY, *often[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*often)
+        gc.unfreeze()
 
 
 def _nowhere(name: str, document: bytes) -> None:

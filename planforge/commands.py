@@ -3,7 +3,8 @@
 Where that would be a name of Python's, it ends with a stroke: `next_`, `set_`.
 
 Whatever is printed goes through the console. Loaded when a command runs, so what commands need is imported here; only
-`planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command.
+`planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command, and so
+is what changes plans, because a batch should begin soon.
 """
 
 from __future__ import annotations
@@ -21,24 +22,7 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import (
-    comparison,
-    data,
-    evaluation,
-    messages,
-    next_plan,
-    palette,
-    paths,
-    problem_formats,
-    reader,
-    rollover,
-    templates,
-    text,
-    view,
-    vocabulary,
-    yaml_edit,
-    yaml_writer,
-)
+from planforge import data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse, words
 from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
@@ -49,7 +33,7 @@ from planforge.rules import unprinted
 from planforge.source import kind_of
 
 if TYPE_CHECKING:
-    from planforge.errors import Lang
+    from planforge.comparison import Comparison
     from planforge.evaluation import Evaluation, Overall
     from planforge.layout import Layout
     from planforge.scales import Rounding
@@ -366,6 +350,8 @@ def _imported(given: str, module: str, model: str) -> object:
 
 def _checked(console: Console, form: str) -> int:
     """The end of a check: what is found in the form that is wanted, the summary, the exit code."""
+    from planforge import problem_formats
+
     problems = sorted(console.problems, key=lambda p: ("error", "warning", "note").index(p.severity))
     if form == "json":
         console.put_json([problem.as_json() for problem in console.problems])
@@ -464,6 +450,8 @@ def strip(console: Console, doc: str, output: str | None) -> int:
 
 def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
     """Writes next year's plan and its decision document into a folder, never over files."""
+    from planforge import next_plan, rollover
+
     console.json = as_json
     if year is not None and not (year.isdecimal() and len(year) == 4):
         console.json = False
@@ -520,6 +508,8 @@ def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | 
 
 def set_(console: Console, file: str, path: str, value: str) -> int:
     """Replaces one value of a data file where it stands."""
+    from planforge import yaml_edit
+
     paths.save(yaml_edit.set_value(file, path, value), Path(file))
     console.put(file)
     return console.exit_code
@@ -534,6 +524,8 @@ def diff(
     output: str | None,
 ) -> int:
     """Tells what changed from one plan or report to another; like `diff`, 1 is different and 2 is trouble."""
+    from planforge import comparison
+
     console.json = as_json or form == "json"
     target = None if output in (None, "-") else Path(str(output))
     if (before, after) == ("-", "-"):
@@ -569,7 +561,7 @@ def diff(
 _FORMS = {".html": "html", ".htm": "html", ".json": "json"}
 
 
-def _compared(found: comparison.Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
+def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
     """A comparison as the text of a file."""
     if kind == "html":
         return found.to_html(lang, names=names)
@@ -686,6 +678,8 @@ def evaluate(
     as_json: bool,
 ) -> int:
     """Evaluates a report; what is doubtful in it is told as warnings."""
+    from planforge import evaluation
+
     console.json = as_json
     console.files = 1
     by = _scale(console, scale)
@@ -722,6 +716,8 @@ def _short(text: str) -> str:
 
 def _scale(console: Console, name: str) -> Scale | None:
     """A scale by its name or from a file, whose problems are told."""
+    from planforge import evaluation
+
     known = evaluation.SCALES.get(name.upper())
     if known is not None:
         return known

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import cache
 from itertools import takewhile
 from typing import Any, TypeAlias
 
@@ -20,8 +20,9 @@ from pydantic import BaseModel
 
 from planforge import mongolian, period, spelling, text
 from planforge.errors import DataPlace, Problem, Words
-from planforge.model import Organisation, Plan, Report, Result
+from planforge.model import Organisation, Plan, Report
 from planforge.view import (
+    BLANK,
     CriterionNode,
     MeasureNode,
     PlanView,
@@ -33,7 +34,7 @@ from planforge.view import (
 )
 from planforge.vocabulary import counted, describe
 
-__all__ = ["SPELLING_LIMIT", "check"]
+__all__ = ["SPELLING_LIMIT", "check", "examine"]
 
 SPELLING_LIMIT = 20
 """Findings about spelling that are told one by one; the rest are counted (PF430)."""
@@ -48,12 +49,15 @@ def check(subject: Plan | Report, /) -> list[Problem]:
 
     Places are paths of the model; in a report those of its plan begin with `plan`.
     """
-    if isinstance(subject, Plan):
-        view = walk(subject)
-        assert isinstance(view, PlanView)
-        problems = [*_plan(view, ()), *_results(view, (), {})]
-    else:
-        problems = _report(subject)
+    return examine(subject)[0]
+
+
+def examine(subject: Plan | Report, /) -> tuple[list[Problem], PlanView | ReportView]:
+    """The faults of a plan or report as `check` tells them, and its view, which was walked for it.
+
+    The view of a report leaves out results that belong to no measure; each of them is an error.
+    """
+    problems, view = _plan_alone(subject) if isinstance(subject, Plan) else _report(subject)
     problems += _spelling(subject)
     record = describe(type(subject))
     return [
@@ -61,14 +65,20 @@ def check(subject: Plan | Report, /) -> list[Problem]:
         if isinstance(p.place, DataPlace)
         else p
         for p in problems
-    ]
+    ], view
 
 
-def _report(report: Report) -> list[Problem]:
+def _plan_alone(plan: Plan) -> tuple[list[Problem], PlanView]:
+    view = walk(plan)
+    assert isinstance(view, PlanView)
+    return [*_plan(view, ()), *_results(view, (), {})], view
+
+
+def _report(report: Report) -> tuple[list[Problem], ReportView]:
     problems = join_problems(report)
     lost = {str(p.place.path[-1]) for p in problems if isinstance(p.place, DataPlace)}
     given = {name: result for name, result in report.results.items() if name not in lost}
-    view = walk(report.model_copy(update={"results": given}))
+    view = walk(report.model_copy(update={"results": given}) if lost else report)
     assert isinstance(view, ReportView)
     return [
         *problems,
@@ -77,7 +87,7 @@ def _report(report: Report) -> list[Problem]:
         *_report_years(report, view.plan),
         *_missing(view.plan, {bare_number(name) for name in lost}),
         *_results(view.plan, ("plan",), {id(result): name for name, result in given.items()}),
-    ]
+    ], view
 
 
 def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
@@ -93,7 +103,9 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     for node in view:
         if node.nodes:
             yield from _siblings(node.nodes, prefix, bare_number(node.number))
-        items: list[TreeNode | CriterionNode] = [node, *_all_criteria(node.criteria)]
+        items: tuple[TreeNode | CriterionNode, ...] = (node,)
+        if node.criteria:
+            items = (node, *_all_criteria(node.criteria))
         for one in items:
             if one.item.id is not None:
                 yield from _id(one.item.id, one.path, ids, prefix)
@@ -124,8 +136,10 @@ def _siblings(nodes: tuple[TreeNode, ...], prefix: Path, above: str = "") -> Ite
     """The numbers of the nodes under one parent, whose own is `above`: form, place in the tree, each once, no gaps.
 
     Numbers of one part may run on over the whole plan or start anew (domain.md 5): they are not compared with their
-    parent's, and may begin anywhere.
+    parent's, and may begin anywhere. Numbers of one level that were all derived count their places: nothing to say.
     """
+    if nodes and nodes[0].level == nodes[-1].level and all(node.item.number is None for node in nodes):
+        return
     seen: dict[str, TreeNode] = {}
     before: tuple[list[str], int] | None = None
     group = above.split(".") if _NUMERIC.fullmatch(above) else []
@@ -249,11 +263,12 @@ def _missing(view: PlanView, lost: set[str]) -> Iterator[Problem]:
     `lost` are the names of results that could not be joined: what they meant is told already.
     """
     for node in view.all_measures:
-        if node.result == _BLANK and not node.nodes and not {bare_number(node.number), node.item.id} & lost:
+        if _is_blank(node) and not node.nodes and not {bare_number(node.number), node.item.id} & lost:
             yield _problem("PF409", ("results",), measure=_name(node))
 
 
-_BLANK = Result.model_construct()
+def _is_blank(node: MeasureNode) -> bool:
+    return node.result is BLANK or node.result == BLANK
 
 
 def _name(node: TreeNode) -> str:
@@ -264,7 +279,7 @@ def _name(node: TreeNode) -> str:
 def _results(view: PlanView, prefix: Path, joined: Mapping[int, str]) -> Iterator[Problem]:
     """The faults of the results; `joined` are the keys of those that a report lists, by identity."""
     for node in view.all_measures:
-        if node.result == _BLANK:
+        if _is_blank(node):
             continue
         name = joined.get(id(node.result))
         path = (*prefix, *node.path, "result") if name is None else ("results", name)
@@ -337,10 +352,13 @@ _SPELLING = {
 
 def _spelling(subject: Plan | Report) -> list[Problem]:
     """What looks mistyped in any text, the first `SPELLING_LIMIT` findings and the number of the others."""
+    told = _suspects(subject)
+    if not told:
+        return []
     problems: list[Problem] = []
     more = 0
     for path, value in _texts(subject):
-        for code, finding in (_known_findings if len(value) <= _LONGEST_KNOWN else _findings)(value):
+        for code, finding in told.get(value, ()):
             if len(problems) == SPELLING_LIMIT:
                 more += 1
                 continue
@@ -361,6 +379,14 @@ def _spelling(subject: Plan | Report) -> list[Problem]:
     return problems
 
 
+def _suspects(subject: Plan | Report) -> dict[str, tuple[tuple[str, spelling.Finding], ...]]:
+    """The findings of each text that has any: most plans have none, and then nobody needs the paths of their texts."""
+    texts: list[str] = []
+    _collect(subject, texts)
+    found = {value: _findings(value) for value in spelling.suspects(texts)}
+    return {value: findings for value, findings in found.items() if findings}
+
+
 def _findings(value: str) -> tuple[tuple[str, spelling.Finding], ...]:
     found = [(_SPELLING[finding.kind], finding) for finding in spelling.lint(value)]
     if not unicodedata.is_normalized("NFC", value):
@@ -368,11 +394,6 @@ def _findings(value: str) -> tuple[tuple[str, spelling.Finding], ...]:
         if decomposed is not None:
             found.append(("PF429", decomposed))
     return tuple(found)
-
-
-_known_findings = lru_cache(512)(_findings)
-_LONGEST_KNOWN = 500
-"""Letters of a text whose findings are remembered: the units of a batch share one plan."""
 
 
 def _decomposed(value: str) -> spelling.Finding | None:
@@ -424,6 +445,25 @@ def _gather(value: Any, path: Path, out: list[tuple[Path, str]]) -> None:
                 out.append(((*path, name), part))
             elif part:
                 _gather(part, (*path, name), out)
+
+
+def _collect(value: Any, out: list[str]) -> None:
+    """The same texts in any order; a field that was not given holds none."""
+    kind = value.__class__
+    if kind is tuple:
+        parts = value
+    elif kind is dict:
+        parts = (*value, *value.values())
+    elif _shape(kind) is BaseModel:
+        held = value.__dict__
+        parts = [held[name] for name in value.model_fields_set]
+    else:
+        parts = (str(value),) if _shape(kind) is str else ()
+    for part in parts:
+        if part.__class__ is str:
+            out.append(part)
+        elif part:
+            _collect(part, out)
 
 
 @cache

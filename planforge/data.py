@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from pydantic import BaseModel, ValidationError
 
-from planforge import consistency, vocabulary
+from planforge import consistency, view, vocabulary
 from planforge.binding import Binding, Spot, takes_text
 from planforge.errors import DataError, DataPlace, Problem, Words, has_errors
 from planforge.json_reader import read_values
@@ -60,6 +60,8 @@ class Loaded(Generic[T]):
     _spot: Spot | None = field(default=None, repr=False)
     _text: Text | None = field(default=None, repr=False)
     """What was read the short way."""
+    seen: view.PlanView | view.ReportView | None = field(default=None, repr=False, compare=False)
+    """The view of the value, where it was read the short way: who needs it need not walk again."""
 
     rest: T | None = field(default=None, repr=False)
     """Where there is no value: what is left without those at fault, to judge what refers to it, never to print."""
@@ -205,13 +207,14 @@ def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
         return None
     files = (text.file,) if text.file is not None and text.folder is not None else ()
     record = vocabulary.describe(type(value))
-    loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text)
-    problems = consistency.check(value) if isinstance(value, Plan | Report) else []
+    problems, seen = consistency.examine(value) if isinstance(value, Plan | Report) else ([], None)
+    loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text, seen)
     if not problems:
         return loaded
     placed = [replace(problem, place=loaded.place_of(place_of(problem).path)) for problem in problems]
-    whole = None if has_errors(placed) else value
-    return Loaded(whole, tuple(in_order(placed, text.file)), text.file, record, files, loaded._root)
+    whole, rest = (None, value) if has_errors(placed) else (value, None)
+    told = tuple(in_order(placed, text.file))
+    return Loaded(whole, told, text.file, record, files, loaded._root, None, seen, rest)
 
 
 def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None:

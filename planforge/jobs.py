@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +80,7 @@ def _unit_of(values: Mapping[str, object]) -> str | None:
     return None
 
 
-def open_source(path: str | os.PathLike[str], /, *, plan: Plan | None = None) -> Iterable[Job]:
+def open_source(path: str | os.PathLike[str], /, *, plan: Plan | None = None) -> tuple[Job, ...] | Lines:
     """The jobs that a path holds: `.jsonl`, a folder, a list of units (`planforge: units/1`), a workbook, a data file.
 
     Raises DataError for a source that cannot be read, is none of these (PF771), or holds no unit (PF768); what is wrong
@@ -89,7 +89,7 @@ def open_source(path: str | os.PathLike[str], /, *, plan: Plan | None = None) ->
     source = Path(path)
     ending = source.suffix.lower()
     if source.is_dir():
-        found: Iterable[Job] = _files(source)
+        found: tuple[Job, ...] | Lines = _files(source)
     elif ending in (".jsonl", ".ndjson"):
         found = Lines(source, plan.model_dump_json(exclude_defaults=True).encode() if plan else b"")
     elif ending in _WORKBOOKS:
@@ -116,14 +116,21 @@ class Lines:
     plan: bytes = b""
     """The plan of all, as JSON; a line that holds one of its own gives it twice (PF103)."""
 
+    def __len__(self) -> int:
+        return sum(1 for _ in self._lines())
+
     def __iter__(self) -> Iterator[Job]:
+        return (self._job(line.rstrip(b"\r\n"), number) for number, line in self._lines())
+
+    def _lines(self) -> Iterator[tuple[int, bytes]]:
+        """The lines that hold anything, with their numbers."""
         seen = 0
         try:
             with self.path.open("rb") as file:
                 while line := file.readline(MAX_BYTES + 1):
                     seen += 1
-                    if line.strip():
-                        yield self._job(line.rstrip(b"\r\n"), seen)
+                    if not line.isspace():
+                        yield seen, line
         except OSError as error:
             raise DataError([_refused(self.path, error)]) from error
 
@@ -156,7 +163,7 @@ class Lines:
 _KIND = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*\{?\s*["']?planforge["']?\s*:\s*["']?(\w+)""", re.MULTILINE)
 
 
-def _files(folder: Path) -> Iterable[Job]:
+def _files(folder: Path) -> tuple[Job, ...]:
     """The reports of a folder, or its plans where it holds no report; a file names its unit."""
     kinds: dict[bytes, list[Path]] = {}
     try:
@@ -175,7 +182,7 @@ def _kind(path: Path) -> bytes:
     return found[1] if found else b""
 
 
-def _units(path: Path) -> Iterable[Job]:
+def _units(path: Path) -> tuple[Job, ...]:
     """A list of units, or the one data file."""
     try:
         kind = _kind(path)
@@ -188,7 +195,7 @@ def _units(path: Path) -> Iterable[Job]:
     raise DataError([Problem("PF771", DataPlace(str(path)), {"found": path.suffix or path.name})])
 
 
-def _listed(path: Path) -> Iterable[Job]:
+def _listed(path: Path) -> tuple[Job, ...]:
     """The units of a list: a data file each without its first line, with an `id`; `plan` above them is for all."""
     from planforge import data
     from planforge.source import read_tree
@@ -220,7 +227,7 @@ def _listed(path: Path) -> Iterable[Job]:
     return tuple(jobs)
 
 
-def _workbook(path: Path, plan: Plan | None) -> Iterable[Job]:
+def _workbook(path: Path, plan: Plan | None) -> tuple[Job, ...]:
     from planforge import sheets
 
     book = sheets.read(path, plan=plan)

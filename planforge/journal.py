@@ -66,7 +66,7 @@ class Record:
     def as_manifest(self) -> str:
         """The line of the manifest: nothing that tells times, no file of a unit that failed."""
         names = ("unit", "state", "file", "sha256", "data", "template") if self.state == "done" else ("unit", "state")
-        return json.dumps({n: getattr(self, n) for n in names} | {"problems": self.problems}, ensure_ascii=False)
+        return _encoded({n: getattr(self, n) for n in names} | {"problems": self.problems})
 
 
 def manifest(records: Iterable[Record], /) -> str:
@@ -193,11 +193,15 @@ class Journal:
 
 
 def _values(record: Record) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: getattr(record, name) for name in _FIELDS}
+
+
+_FIELDS = tuple(field.name for field in fields(Record))
+_encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _json(values: dict[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False) + "\n"
+    return _encoded(values) + "\n"
 
 
 def _replace(file: IO[str], target: Path) -> None:

@@ -101,7 +101,7 @@ MAX_DIGITS = 30
 
 
 def _text(value: object) -> str:
-    if type(value) is str and len(value) <= text.MAX_LENGTH and text.is_clean(value):
+    if type(value) is str and len(value) <= text.MAX_LENGTH and (value.isprintable() or text.is_clean(value)):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         raise PydanticCustomError("PF110", "text expected")
@@ -192,7 +192,7 @@ def _period(value: object) -> period.Period:
 
 def _many(value: object) -> object:
     """A list field takes one value."""
-    return value if isinstance(value, list | tuple) else [value]
+    return value if isinstance(value, (list, tuple)) else [value]  # `list | tuple` would be made at each call
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +262,8 @@ class _Part(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _accept_plain(cls, value: object) -> object:
+        if value.__class__ is dict:  # as most parts are given
+            return value
         if cls.plain and isinstance(value, str | int | Decimal) and not isinstance(value, bool):
             return {cls.plain: value}
         return value

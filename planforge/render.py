@@ -271,18 +271,20 @@ def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
     place = DataPlace(file=str(target))
     temporary = target.parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
-        with temporary.open("xb") as file:
-            file.write(document)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
+        try:
+            with temporary.open("xb") as file:
+                file.write(document)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with suppress(OSError, ValueError):
+                temporary.unlink(missing_ok=True)
+            raise
     except FileNotFoundError as error:
         raise OutputError([Problem("PF502", place, {"folder": str(target.parent)})]) from error
     except (OSError, ValueError) as error:
         raise OutputError([_refusal(error, place)]) from error
-    finally:
-        with suppress(OSError, ValueError):
-            temporary.unlink(missing_ok=True)
     return target
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
@@ -89,7 +89,8 @@ def _unused(template: Template, file: str | None) -> Iterator[Problem]:
     records = [(top, view.names()[name].label)] if name in program.uses else []
     records += [(view.level_record(level), view.LEVEL_WORDS[level]) for level in view.LEVELS if level in program.levels]
     for record, words in records:
-        fields = [f.label for f, asked in _not_printed(record, program.printed, program.labels) if asked is None]
+        left = _not_printed(record, program.printed, program.labels)
+        fields = [field.label for field, asked in left.values() if asked is None]
         if fields:
             listed = Words(", ".join(f.mn for f in fields), ", ".join(f.en for f in fields))
             yield Problem("PF333", DocumentPlace(file=file), {"record": words, "fields": listed})
@@ -141,8 +142,15 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
     first: dict[tuple[str, str, str], tuple[Words, DataPlace]] = {}
     known: dict[tuple[str, str], set[str]] = {}
     printed, labels = template.program.printed, template.program.labels
+    left: dict[Record, Mapping[str, tuple[Field, frozenset[str] | None]]] = {}
+    """What the form leaves out of each kind of part."""
     for record, item, path in _objects(template, seen, prefix):
-        for field, asked in _not_printed(record, printed, labels):
+        names = left.get(record)
+        if names is None:
+            names = left[record] = _not_printed(record, printed, labels)
+        if names.keys().isdisjoint(item.model_fields_set):  # a field that was not given holds nothing to print
+            continue
+        for field, asked in names.values():
             value = item.__dict__[field.name]
             if not value and value != 0:
                 continue
@@ -168,9 +176,9 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
 @lru_cache
 def _not_printed(
     record: Record, printed: frozenset[tuple[str, str]], labels: frozenset[tuple[str, str, str]]
-) -> tuple[tuple[Field, frozenset[str] | None], ...]:
-    """The fields of a record that a form leaves out; of fields with labels, those that it asks for."""
-    out: list[tuple[Field, frozenset[str] | None]] = []
+) -> Mapping[str, tuple[Field, frozenset[str] | None]]:
+    """The fields of a record that a form leaves out, by name; of fields with labels, those that it asks for."""
+    out: dict[str, tuple[Field, frozenset[str] | None]] = {}
     for field in record.data.values():
         if field.name in _SILENT or _holds_nodes(field.type):
             continue
@@ -178,10 +186,10 @@ def _not_printed(
         if isinstance(field.type, MapOf):
             asked = frozenset(text.name_key(label) for *owner, label in labels if owner == [record.name, field.name])
             if asked or not whole:
-                out.append((field, asked))
+                out[field.name] = (field, asked)
         elif not whole:
-            out.append((field, None))
-    return tuple(out)
+            out[field.name] = (field, None)
+    return out
 
 
 def _objects(

@@ -16,7 +16,6 @@ from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 from planforge.errors import DataPlace, Problem, Words
 from planforge.json_reader import read_json
 from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
-from planforge.yaml_reader import read_yaml
 
 __all__ = ["MAX_BYTES", "Source", "Text", "fetch", "kind_of", "likely_encoding", "read_text", "read_tree", "tree_of"]
 
@@ -114,10 +113,12 @@ def _read(text: Text) -> tuple[Node | None, list[Problem]]:
     decoded, file = text.decoded, text.file
     if text.is_json_file:
         return read_json(decoded, file)
-    if not text.may_be_json:
-        return read_yaml(decoded, file)
-    root, problems = read_json(decoded, file)
+    root, problems = read_json(decoded, file) if text.may_be_json else (None, [])
     if root is None:
+        from planforge.yaml_reader import read_yaml  # a batch of JSON does without
+
+        if not text.may_be_json:
+            return read_yaml(decoded, file)
         other, found = read_yaml(decoded, file)
         if (other is not None and not found) or not re.match(r'\s*\{\s*"', decoded):
             return other, found
@@ -206,7 +207,7 @@ def _decode(content: Content) -> str:
         if data.startswith(mark):
             raise Unreadable(Problem("PF126", place, {"found": words}))
     try:
-        decoded = data.decode("utf-8-sig")
+        decoded = data.removeprefix(codecs.BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         place = replace(place, line=len(before), column=len(before[-1]) + 1)

@@ -7,12 +7,14 @@ themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from planforge.mongolian import CASE_OF, at_word, nth_word, percent_with_ending, with_ending
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "lint", "suspects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def _expected_letters(match: re.Match[str]) -> str:
     return word if _LATIN_LETTER.search(mended) else mended
 
 
+_ENDINGS = _spellings(CASE_OF)
+_PLACES = _spellings(("дугаар", "дүгээр", "дахь", "дэх"))
 _DIGITS = "0123456789"
 _LATIN_LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xC0, 0x250))))
 _INVISIBLE = "\u061c\u200b\u200e\u200f\u2066\u2067\u2068\u2069\ufeff"
@@ -86,16 +90,13 @@ _RULES: tuple[tuple[str, str, re.Pattern[str], Callable[[re.Match[str]], str]], 
     (
         "ending",
         _DIGITS,
-        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)(%?)-({_spellings(CASE_OF)})(?![^\W\d_])"),
+        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)(%?)-({_ENDINGS})(?![^\W\d_])"),
         _expected_ending,
     ),
     (
         "ending",
         _DIGITS,
-        re.compile(
-            r"([0-9](?<![0-9][0-9])[0-9]*)([ \u00a0\u202f]{1,3})"
-            rf"({_spellings(('дугаар', 'дүгээр', 'дахь', 'дэх'))})(?![^\W\d_])"
-        ),
+        re.compile(rf"([0-9](?<![0-9][0-9])[0-9]*)([ \u00a0\u202f]{{1,3}})({_PLACES})(?![^\W\d_])"),
         _expected_word,
     ),
     ("space_before_percent", "%", re.compile(r"(?<=[0-9])[ \t\u00a0\u2009\u202f]+%"), lambda _: "%"),
@@ -117,6 +118,16 @@ _SIGNS = re.compile(f"[{''.join(signs for _, signs, _, _ in _RULES)}]")
 _BY_SIGN = tuple((frozenset(signs), kind, pattern, expect) for kind, signs, pattern, expect in _RULES)
 
 
+# What most texts are made of: no sign of a rule, nothing that NFC changes; a digit counts only where an ending follows.
+_PLAIN = (
+    r" !-$&-/:-@\[-`{-~\n«»“”„‘’–—…№₮"
+    r"\u0401-\u0403\u0405\u0406\u0408-\u044f\u0451-\u0453\u0455\u0456\u0458-\u0482\u048a-\u04ff"
+)
+_SUSPICIOUS = re.compile(
+    rf"[^{_PLAIN}](?:(?<![0-9])|(?=(?:%?-(?:{_ENDINGS})|[ \u00a0\u202f]{{1,3}}(?:{_PLACES}))(?![^\W\d_])))"
+)
+
+
 def lint(text: str, /) -> list[Finding]:
     """What looks mistyped in a text, in its order: warnings, nothing is rewritten; linear in its length."""
     found = set(_SIGNS.findall(text))
@@ -132,3 +143,19 @@ def lint(text: str, /) -> list[Finding]:
         if (expected := expect(match)) != match.group()
     ]
     return sorted(findings, key=lambda finding: (finding.start, finding.end))
+
+
+def suspects(texts: Sequence[str], /) -> list[str]:
+    """Some of the texts, in no order; in the others `lint` finds nothing, and they are in NFC.
+
+    All are searched as one, which is many times faster; nothing that is sought reaches over the line end between two.
+    """
+    whole = "\n".join(texts)
+    numbers: set[int] = set()
+    found = [match.start() for match in _SUSPICIOUS.finditer(whole)]
+    if found:
+        ends = list(accumulate([len(text) + 1 for text in texts]))
+        numbers.update([bisect_right(ends, at) for at in found])
+    if "  " in whole:
+        numbers.update(number for number, text in enumerate(texts) if "  " in text)
+    return [texts[number] for number in numbers]

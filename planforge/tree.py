@@ -136,10 +136,13 @@ def is_small(values: Mapping[str, Any], /) -> bool:
         for holder in level:
             count += len(holder)
             parts = holder
-            if not isinstance(holder, list | tuple):
+            if holder.__class__ is dict or not isinstance(holder, (list, tuple)):
                 count += len(holder)
                 parts = holder.values()
-            below += [part for part in parts if _holds(part.__class__)]
+            for part in parts:
+                kind = part.__class__
+                if kind is not str and _holds(kind):
+                    below.append(part)
         if not below or count > MAX_NODES:
             return count <= MAX_NODES
         level = below

@@ -25,6 +25,7 @@ from planforge.model import Term, derived
 from planforge.vocabulary import Field, Record, Scalar, describe
 
 __all__ = [
+    "BLANK",
     "ActivityNode",
     "ChapterNode",
     "CriterionNode",
@@ -360,7 +361,9 @@ def bare_number(number: str, /) -> str:
     return number.strip().rstrip(".)/: ")
 
 
-_BLANK, _NO_DEFAULTS = model.Result.model_construct(), model.Defaults.model_construct()  # built without a schema
+BLANK = model.Result.model_construct()  # built without a schema
+"""The result of a measure that has none."""
+_NO_DEFAULTS = model.Defaults.model_construct()
 
 
 class _Walk:
@@ -435,7 +438,7 @@ class _Walk:
             index,
             serial,
             depth,
-            item.result or (self.result(item, number) if self.results else _BLANK),
+            item.result or (self.result(item, number) if self.results else BLANK),
             given.period if item.period is None else item.period,
             item.responsible or given.responsible,
             item.partners or given.partners,
@@ -446,7 +449,7 @@ class _Walk:
         """The result given by a measure's id or number, else a blank one."""
         name = item.id if item.id in self.results else self.by_number.get(bare_number(number))
         if name is None:
-            return _BLANK
+            return BLANK
         self.matched.append(name)
         return self.results[name]
 

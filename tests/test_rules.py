@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from planforge import Plan, Template, check, load
-from planforge.rules import unprinted
+from planforge.model import Activity, Chapter, Criterion, Measure, Objective, Report, Result
+from planforge.rules import _SILENT, unprinted
 from tests.bodies import docx
 from tests.pictures import FORMS, SAMPLES
 
@@ -106,3 +107,11 @@ def test_layout_against_data() -> None:
     assert {p.code for p in check(layout)} == {"PF333"}
     subject = load(SAMPLES / FORMS["plan"])
     assert {p.code for p in check(layout, data=subject)} == {"PF320", "PF322"}
+
+
+def test_what_is_not_given_holds_nothing_to_print() -> None:
+    """Fields that were not given need not be looked at: what stands in them by default is empty, or works unprinted."""
+    kinds: tuple[Any, ...] = (Plan, Report, Chapter, Objective, Activity, Measure, Criterion, Result)
+    for kind in kinds:
+        defaults = kind.model_construct().__dict__
+        assert {name for name, value in defaults.items() if value or value == 0} <= _SILENT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,35 @@ def test_patterns_say_what_their_plain_forms_say(text: str) -> None:
         assert [(m.span(), m.groups()) for m in pattern.finditer(text)] == [
             (m.span(), m.groups()) for m in re.finditer(plain, text)
         ]
+
+
+@settings(max_examples=1000)
+@given(st.lists(TEXTS | st.lists(PIECES, max_size=12).map("".join), max_size=5))
+def test_no_suspect_is_passed_over(texts: list[str]) -> None:
+    """Of texts that are looked at together, those that are left out have nothing that a rule would find, and are in NFC."""
+    left_out = {text for text in texts if text not in spelling.suspects(texts)}
+    assert [finding for text in left_out for finding in plain_lint(text)] == []
+    assert all(unicodedata.is_normalized("NFC", text) for text in left_out)
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(SAMPLE_TEXTS), max_size=5), st.lists(st.tuples(st.integers(0, 200), PIECES), max_size=3)
+)
+def test_no_suspect_is_passed_over_in_real_texts(texts: list[str], slips: list[tuple[int, str]]) -> None:
+    """The same for the lines of the samples with slips of the hand; most of them are left out."""
+    for at, piece in slips:
+        texts = [text[:at] + piece + text[at:] for text in texts]
+    left_out = {text for text in texts if text not in spelling.suspects(texts)}
+    assert [finding for text in left_out for finding in plain_lint(text)] == []
+    assert all(unicodedata.is_normalized("NFC", text) for text in left_out)
+
+
+def test_what_is_plain() -> None:
+    """A character that makes no text a suspect is a sign of no rule, and NFC joins it to no other."""
+    signs = set("".join(signs for _, signs, _, _ in spelling._RULES)) - set("0123456789")
+    plain = [character for character in map(chr, range(0x110000)) if not spelling.suspects([character])]
+    assert len(plain) > 250
+    assert signs.isdisjoint(plain)
+    assert not any(map(unicodedata.combining, plain))
+    assert unicodedata.is_normalized("NFC", "".join(plain + plain[::-1]))
