@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, fields
@@ -57,7 +58,7 @@ class Record:
         """Whether the document stands as it was written: by what the file system says, else by its digest."""
         try:
             found = path.stat(follow_symlinks=False)
-            if not path.is_file() or path.is_symlink() or found.st_size != self.size:
+            if not stat.S_ISREG(found.st_mode) or found.st_size != self.size:  # a link is no regular file
                 return False
             return found.st_mtime_ns == self.mtime or digest_of(path) == self.sha256
         except OSError:
