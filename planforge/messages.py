@@ -347,6 +347,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "errors": ("{count} алдаа", "{count} errors"),
     "errors_one": ("{count} алдаа", "{count} error"),
     "not_made": ("{file}: алдаатай тул баримт үүсгээгүй.", "{file}: no document was made because of the errors."),
+    "elsewhere": (
+        "Загварын эдгээр алдаа тайлбар тавих боломжгүй газарт байна:",
+        "These faults of the template stand where there can be no comment:",
+    ),
     "made": ("загвар: {template}, хэмжээ: {size} КБ", "template: {template}, size: {size} KB"),
     "demo": (
         "Word программаар нээж үзнэ үү. Өөрийн төлөвлөгөөгөө эхлэх бол: planforge new plan",

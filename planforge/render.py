@@ -52,14 +52,15 @@ class Template:
     def open(cls, source: Source, /, *, schema: Schema = DOMAIN) -> Template:
         """Reads and compiles a DOCX template. Raises TemplateError with every problem (PF2xx).
 
+        Comments by which planforge told its faults are left out.
         `schema=None` takes any context: the allow-list holds, types are not checked.
         """
-        from planforge import inspection  # the built-in forms do without these, and without what they import
+        from planforge import inspection, remarks  # the built-in forms do without these, and without what they import
         from planforge.compiler import compile_template
         from planforge.dialect import Scope
 
         package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
-        plain = embedded.remove(package)
+        plain = remarks.remove(embedded.remove(package))
         scope = Scope.domain() if schema else Scope({}, open=True)
         return cls._of(plain, compile_template(plain, scope=scope), schema is not None, opc.content_digest(package))
 
