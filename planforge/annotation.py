@@ -73,12 +73,16 @@ def remark(source: str | os.PathLike[str] | bytes, problems: Iterable[Problem], 
     story = _Story(package)
     comments = _Comments(package, story.root)
     elsewhere: list[Problem] = []
+    whole: set[tuple[object, ...]] = set()
     for problem in problems:
+        told = _told(problem, lang)
         spot = story.spot(problem)
         if spot is None:
             elsewhere.append(problem)
-        else:
-            story.remarks[spot[0]].append((spot[1], comments.add(_told(problem, lang))))
+        elif (key := (*spot, *told)) not in whole:  # a text box is in the file twice
+            story.remarks[spot[0]].append((spot[1], comments.add(told)))
+            if spot[1] is None:
+                whole.add(key)
     if elsewhere:
         heading = (messages.say(messages.PHRASES, "elsewhere", lang), True)
         listed = [line for problem in elsewhere for line in _listed(problem, lang)]

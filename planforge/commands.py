@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse
-from planforge.errors import DataPlace, PlanforgeError, Problem
+from planforge.errors import DataPlace, PlanforgeError, Problem, TemplateError
 from planforge.model import Plan, Report
 from planforge.paths import STDIN
 from planforge.render import Template
@@ -253,18 +253,46 @@ def _saved(document: bytes, target: Path, folder: Path | None) -> list[Problem]:
     return []
 
 
-def check(console: Console, files: tuple[str, ...], template: str | None, as_json: bool) -> int:
+def check(console: Console, files: tuple[str, ...], template: str | None, annotate: str | None, as_json: bool) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
     console.json = as_json
     forms = _Templates(console, as_data=True)
     names, problems = paths.expand(files)
+    if annotate is not None:
+        _refuse_to_annotate(names, template, annotate)
     console.report(problems, as_data=True)
     if template is not None:
         forms.open(template)
     for name in names:
         console.files += 1
         console.report(_found(name, template, forms), as_data=True)
+    if annotate is not None:
+        _annotate(console, template or names[0], Path(annotate))
     return _checked(console, as_json)
+
+
+def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: str) -> None:
+    """One Word template gets comments (PF234), in a copy of its own (PF722, PF723)."""
+    form = names[0] if template is None and names else template
+    if len(names) != 1 or form in (None, "-") or not paths.is_template_path(form) or kind_of(form) != "document":
+        raise WrongUse("PF234")
+    if paths.identity(annotate) == paths.identity(form):
+        raise WrongUse("PF722", file=form)
+    if os.path.lexists(annotate):
+        raise WrongUse("PF723", annotate)
+
+
+def _annotate(console: Console, template: str, target: Path) -> None:
+    """Writes the copy of a template with a comment on each problem that was told."""
+    from planforge import annotation  # lxml and the rules of packages, which data do not need
+
+    try:
+        document = annotation.remark(template, console.problems, lang=console.lang)
+    except TemplateError:  # its problems have been told
+        console.tell(console.phrase("not_made", file=template))
+        return
+    paths.save_new(document, target)
+    console.tell(console.phrase("annotated", file=target))
 
 
 def _found(name: str, template: str | None, forms: _Templates) -> list[Problem]:

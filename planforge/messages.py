@@ -108,10 +108,12 @@ HELP: dict[str, tuple[str, str]] = {
     "check": (
         "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"
         "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. -t сонголтоор "
-        "өгөгдлийг загварт оруулж үзнэ. Юу ч бичихгүй, өөрчлөхгүй.",
+        "өгөгдлийг загварт оруулж үзнэ. Шалгаж буй файлыг өөрчлөхгүй. --annotate сонголтоор загварын алдаа бүрд Word "
+        "тайлбар тавьсан хуулбар гаргана.",
         "Checks data, templates and layouts and names every fault at once.\n\n"
         "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx); with -t data are also tried in a "
-        "template. Writes and changes nothing.",
+        "template. Changes none of them; with --annotate it makes a copy of a template with a Word comment on each "
+        "fault.",
     ),
     "read": (
         "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
@@ -225,6 +227,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Өгөгдлийг оруулж үзэх загвар: бэлэн загварын нэр, .docx эсвэл маягтын .yaml файл.",
         "Template to try the data in: a built-in one, a .docx file or a layout (.yaml).",
     ),
+    "check.annotate": (
+        "Загварын алдаа бүрд тайлбар тавьсан хуулбарын нэр. Байгаа файлыг дарж бичихгүй.",
+        "Name of a copy of the template with a comment on each fault. A file that exists is never overwritten.",
+    ),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -287,7 +293,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge batch units.xlsx -o reports",
         "planforge batch units.jsonl --plan plan.yaml -o reports --jobs 2 --pdf",
     ),
-    "check": ("planforge check plan.yaml form.docx", "planforge check -t form.docx *.yaml --json"),
+    "check": (
+        "planforge check plan.yaml form.docx",
+        "planforge check -t form.docx *.yaml --json",
+        "planforge check form.docx --annotate faults.docx",
+    ),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
     "fields": ("planforge fields", "planforge fields measure.result"),
@@ -347,9 +357,13 @@ PHRASES: dict[str, tuple[str, str]] = {
     "errors": ("{count} алдаа", "{count} errors"),
     "errors_one": ("{count} алдаа", "{count} error"),
     "not_made": ("{file}: алдаатай тул баримт үүсгээгүй.", "{file}: no document was made because of the errors."),
+    "annotated": (
+        "Алдаа бүрд тайлбар тавьсан хуулбар: {file}",
+        "A copy with a comment on each fault: {file}",
+    ),
     "elsewhere": (
-        "Загварын эдгээр алдаа тайлбар тавих боломжгүй газарт байна:",
-        "These faults of the template stand where there can be no comment:",
+        "Дараах алдааны байрлалд тайлбар тавих боломжгүй тул энд жагсаав:",
+        "There can be no comment where these faults stand, so they are listed here:",
     ),
     "made": ("загвар: {template}, хэмжээ: {size} КБ", "template: {template}, size: {size} KB"),
     "demo": (

@@ -252,9 +252,9 @@ def test_wrong_lang_is_refused(run: Run, args: list[str]) -> None:
 # --- the catalogue's cases -----------------------------------------------------------------------------------------
 
 CASES = [code for code, entry in catalogue().items() if "command" in entry.case]
-WRONG_USE = {c for c in CASES if "PF710" <= c <= "PF727" or c in ("PF707", "PF731", "PF732", "PF767", "PF773")} - {
-    "PF720"
-}
+WRONG_USE = {
+    c for c in CASES if "PF710" <= c <= "PF727" or c in ("PF234", "PF707", "PF731", "PF732", "PF767", "PF773")
+} - {"PF720"}
 
 
 def test_every_code_of_the_command_line_has_a_case() -> None:
