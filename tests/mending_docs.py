@@ -32,7 +32,7 @@ TODAY = date(2025, 1, 10)
 
 BROKEN = """{{ plan.owner.genitive | uper }}
 {{ plan.year }} ОНЫ {{ plan.titel | upper }}
-Хугацаа: {{ plan.period }
+Байгууллага: {{ plan.owner.name }
 {%p if plan.stage %}
 Үе шат: {{ plan.stage }}
 {%p endfi %}

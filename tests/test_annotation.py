@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from lxml import etree
 
-from planforge import Plan, Template, annotation, check, opc, wml
+from planforge import Plan, Template, annotation, check, cli, opc, wml
 from planforge.annotation import annotate, remark
 from planforge.errors import DataPlace, DocumentPlace, Problem, TemplateError
 from planforge.opc import Package
@@ -341,6 +342,79 @@ def test_much_formatting(monkeypatch: pytest.MonkeyPatch) -> None:
     source = with_body(f"<w:p><w:r>{look}<w:t>а {' '.join([FAULT] * 5)}</w:t></w:r></w:p>")
     monkeypatch.setattr(annotation, "MAX_FORMATTING", 10_000)
     assert {text for text, _ in anchored(annotate(source))} == {texts(source)[0]}
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a faulty form, one that is all right, and a plan, where the test now is."""
+    monkeypatch.chdir(tmp_path)
+    Path("form.docx").write_bytes(docx(FAULT))
+    Path("good.docx").write_bytes(docx("{{ plan.title }}"))
+    Path("plan.yaml").write_text("planforge: plan/1\ntitle: Т\nyear: 2024\nowner: Х\nmeasures: [м]\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_check_annotates(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`check --annotate` tells as `check` does, and writes what `annotate` gives."""
+    assert cli.run(["--lang", "mn", "check", "form.docx"]) == 1
+    told = capsys.readouterr()
+    assert cli.run(["--lang", "mn", "check", "form.docx", "--annotate", "a.docx"]) == 1
+    again = capsys.readouterr()
+    assert again.out == told.out
+    assert "Алдаа бүрд тайлбар тавьсан хуулбар: a.docx" in again.err
+    assert Path("a.docx").read_bytes() == annotate("form.docx")
+    assert cli.run(["--lang", "en", "check", "a.docx", "--annotate", "b.docx", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["code"] == "PF205"
+    assert Path("b.docx").read_bytes() == annotate("form.docx", lang="en")
+
+
+def test_check_annotates_what_is_all_right(folder: Path) -> None:
+    """A template without a fault has a copy without comments: whoever asks for a file gets one."""
+    assert cli.run(["check", "good.docx", "--annotate", "a.docx"]) == 0
+    assert comments(Path("a.docx").read_bytes()) == {}
+
+
+def test_check_annotates_the_template_that_data_are_tried_in(folder: Path) -> None:
+    """With -t the comments stand in the template, those on the data at its beginning."""
+    assert cli.run(["--lang", "en", "check", "plan.yaml", "-t", "good.docx", "--annotate", "a.docx"]) == 0
+    (told,) = comments(Path("a.docx").read_bytes()).values()
+    assert "warning PF322" in told
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        (["form.docx", "--annotate", "form.docx"], "PF722"),
+        (["form.docx", "--annotate", "./FORM.docx"], "PF722"),
+        (["form.docx", "--annotate", "plan.yaml"], "PF723"),
+        (["plan.yaml", "--annotate", "a.docx"], "PF234"),
+        (["form.docx", "good.docx", "--annotate", "a.docx"], "PF234"),
+        (["*.pdf", "--annotate", "a.docx"], "PF234"),
+        (["-", "--annotate", "a.docx"], "PF234"),
+        (["plan.yaml", "-t", "plan", "--annotate", "a.docx"], "PF234"),
+    ],
+)
+def test_check_refuses_to_annotate(
+    folder: Path, capsys: pytest.CaptureFixture[str], args: list[str], code: str
+) -> None:
+    """Nothing is overwritten, and one Word template gets comments: wrong use, nothing is checked or written."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert cli.run(["check", *args]) == 2
+    told = capsys.readouterr()
+    assert code in told.err
+    assert told.out == ""
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_check_cannot_annotate_a_broken_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong with it is told once, and there is no copy."""
+    Path("bad.docx").write_bytes(docx("x")[:300])
+    assert cli.run(["check", "bad.docx", "--annotate", "a.docx"]) == 1
+    assert capsys.readouterr().out.count("PF25") == 1
+    assert not Path("a.docx").exists()
 
 
 # --- all together ------------------------------------------------------------------------------------------------------

@@ -27,6 +27,18 @@ from tests.test_annotation import comments
 TEXT = MANUAL.read_text(encoding="utf-8")
 PLAN = template_docs.sample(template_docs.MANUAL.read_text(encoding="utf-8"))
 
+DONE = """\
+СОЁЛЫН ХЭЛТСИЙН
+2025 ОНЫ НОМЫН САНГ ХӨГЖҮҮЛЭХ ТӨЛӨВЛӨГӨӨ
+Байгууллага: Соёлын хэлтэс
+| № | Арга хэмжээ | Шалгуур үзүүлэлт | Хариуцах |
+| 1.1 | Номын тавиур хийлгэх | Тавиурын тоо, Сольсон хувь | Аж ахуйн алба, Санхүүгийн алба |
+| 1.2 | Ном худалдан авах | Шинэ номын тоо | Номын сан |
+| 2.1 | Уншлагын өдөрлөг зохион байгуулах | Оролцогчийн тоо |  |
+Зорилтууд:
+1. Номын санг тохижуулах
+2. Уншигчийг олшруулах"""
+
 
 def test_the_walk() -> None:
     """Every comment has its mend in the table; after the last one there is no fault, and the form renders."""
@@ -38,9 +50,7 @@ def test_the_walk() -> None:
     assert check(copy) == ()
     document = Template.open(copy).render(PLAN, today=TODAY)
     assert check_package(document) == ()
-    lines = outline(document).splitlines()
-    assert lines[:2] == [PLAN.owner.genitive.upper(), f"{PLAN.year} ОНЫ {PLAN.title.upper()}"]
-    assert lines[-1] == f"2. {PLAN.objectives[-1].text}"
+    assert outline(document) == DONE
     assert "2025 оны 01 дүгээр сарын 10-ны өдөр" in part(document, "word/footer9.xml").decode()
 
 
