@@ -10,8 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from planforge.comparison import compare
     from planforge.data import load, parse
     from planforge.errors import PlanforgeError, Problem
+    from planforge.evaluation import Evaluation, evaluate
     from planforge.layout import Layout
     from planforge.model import (
         Activity,
@@ -33,8 +35,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "comparison": ("compare",),
     "data": ("load", "parse"),
     "errors": ("PlanforgeError", "Problem"),
+    "evaluation": ("Evaluation", "evaluate"),
     "layout": ("Layout",),
     "model": (
         "Activity",
@@ -59,6 +63,7 @@ __all__ = [
     "Activity",
     "Chapter",
     "Criterion",
+    "Evaluation",
     "Image",
     "Layout",
     "Measure",
@@ -71,7 +76,9 @@ __all__ = [
     "Result",
     "Template",
     "check",
+    "compare",
     "dump",
+    "evaluate",
     "load",
     "parse",
     "read",

@@ -111,8 +111,9 @@ def document(
 ) -> tuple[bytes | None, list[Problem]]:
     """The document of a plan or report, if there is one, and every problem: what it lacks, what the form leaves out."""
     try:
-        made = template.render(subject, today=today, embed=embed)
-        return made, unprinted(template, subject)
+        seen = view.walk(subject)
+        made = template.render(seen, today=today, embed=embed)
+        return made, unprinted(template, seen)
     except PlanforgeError as error:
         return None, list(error.problems)
 
@@ -156,9 +157,12 @@ def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
 
 
 def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | None) -> Problem:
-    """A problem with the place of its unit: the file and the line that it stands in."""
+    """A problem with the place of its unit: the file and the line that it stands in.
+
+    A warning keeps its path alone: to find the column of each would take longer than to make the document.
+    """
     place, own = problem.place, task.place
-    if loaded is not None and loaded.value is not None and isinstance(place, DataPlace) and place.line is None:
+    if loaded is not None and problem.is_error and isinstance(place, DataPlace) and place.line is None:
         place = loaded.place_of(place.path)
     if place is None:
         return replace(problem, place=own)

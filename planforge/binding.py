@@ -191,7 +191,7 @@ class Binding:
         for name, key, value in node.pairs:
             found = record.find_key(name)
             if found is None:
-                if text.name_key(name) != "planforge" or record.name not in ("Plan", "Report"):
+                if text.name_key(name) != "planforge" or record.name not in ("Plan", "Report", "Scale"):
                     self._unknown(name, key, record, spot)
                 continue
             if found.name in seen:

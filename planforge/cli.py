@@ -8,6 +8,7 @@ click's version. Help loads click, `planforge.console` and `planforge.messages` 
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -318,8 +319,39 @@ def program(lang: Lang) -> Group:
                 option("--annotate", shown="OUT", type=file),
                 as_json,
             ),
+            command(
+                "next",
+                argument("file", shown="FILE", type=file),
+                option("--year", shown="YEAR"),
+                option("--accept", shown="KIND", type=_OneOf("dates")),
+                option("-o", "--output", shown="FOLDER", type=file),
+                as_json,
+            ),
+            command(
+                "set",
+                argument("file", shown="FILE", type=file),
+                argument("path", shown="PATH"),
+                argument("value", shown="VALUE"),
+            ),
+            command(
+                "evaluate",
+                argument("file", shown="REPORT", type=file),
+                option("--scale", shown="SCALE", type=file, default="GOV4"),
+                option("--overall", shown="WORD", type=_OneOf("items", "sections"), default="items"),
+                option("--rounding", shown="WORD", type=_OneOf("half_up", "cut"), default="half_up"),
+                option("--decimals", shown="N", type=_OneOf("0", "1", "2"), default="1"),
+                as_json,
+            ),
             command("read", doc, output, option("--keys", **keys)),
             command("strip", doc, output),
+            command(
+                "diff",
+                argument("before", shown="A", type=file),
+                argument("after", shown="B", type=file),
+                option("form", "--format", shown="FORMAT", type=_OneOf("text", "html", "json")),
+                as_json,
+                output,
+            ),
             command("fields", argument("path", shown="[PATH]", required=False), as_json),
             command("doctor", as_json),
             command("schema", argument("kind", **kind), output, option("--keys", **keys)),
@@ -330,6 +362,25 @@ def program(lang: Lang) -> Group:
                     command("layout new", out, *new_layout),
                     command("layout check", argument("files", shown="LAYOUT...", **files), as_json),
                     command("layout build", argument("file", shown="LAYOUT", type=file), output),
+                ],
+            ),
+            Group(
+                lang,
+                "sheet",
+                [
+                    command(
+                        "sheet new",
+                        argument("plan", shown="PLAN", type=file),
+                        option("-o", "--output", shown="OUT", type=file),
+                        option("--units", shown="FILE", type=file),
+                    ),
+                    command(
+                        "sheet read",
+                        argument("workbook", shown="WORKBOOK", type=file),
+                        option("--plan", shown="FILE", type=file),
+                        option("-o", "--output", shown="FOLDER", type=file),
+                        as_json,
+                    ),
                 ],
             ),
             Group(
@@ -411,7 +462,8 @@ def _function(path: str) -> Callable[..., int]:
         from planforge import commands
     except ImportError as error:
         raise Refused("PF799", detail=f"{type(error).__name__}: {error}") from error
-    found: Callable[..., int] = getattr(commands, path.replace(" ", "_"))
+    name = path.replace(" ", "_")
+    found: Callable[..., int] = getattr(commands, f"{name}_" if hasattr(builtins, name) else name)
     return found
 
 

@@ -1,5 +1,7 @@
 """What each command does: the function of its name (`templates copy` is `templates_copy`) returns the exit code.
 
+Where that would be a name of Python's, it ends with a stroke: `next_`, `set_`.
+
 Whatever is printed goes through the console. Loaded when a command runs, so what commands need is imported here; only
 `planforge.layout` is left to those that need it, because python-docx takes a seventh of the time of a command.
 """
@@ -15,10 +17,25 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import data, messages, palette, paths, reader, templates, view, vocabulary, yaml_writer
+from planforge import (
+    comparison,
+    data,
+    evaluation,
+    messages,
+    next_plan,
+    palette,
+    paths,
+    reader,
+    rollover,
+    templates,
+    view,
+    vocabulary,
+    yaml_edit,
+    yaml_writer,
+)
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem, TemplateError
-from planforge.model import Plan, Report
+from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import Template
 from planforge.rules import check as check_source
@@ -26,20 +43,29 @@ from planforge.rules import unprinted
 from planforge.source import kind_of
 
 if TYPE_CHECKING:
+    from planforge.errors import Lang
+    from planforge.evaluation import Evaluation, Overall
     from planforge.layout import Layout
+    from planforge.scales import Rounding
 
 __all__ = [
     "batch",
     "check",
     "demo",
+    "diff",
+    "evaluate",
     "fields",
     "layout_build",
     "layout_check",
     "layout_new",
     "new",
+    "next_",
     "read",
     "render",
     "schema",
+    "set_",
+    "sheet_new",
+    "sheet_read",
     "strip",
     "templates_copy",
     "templates_list",
@@ -91,8 +117,7 @@ def _plan_beside(path: Path) -> tuple[str, str]:
     numbers = Counter(node.number for node in seen.all_measures)
     lines = []
     for node in seen.all_measures:
-        text = " ".join(node.item.text.split())
-        short = text if len(text) <= 80 else text[:79] + "…"
+        short = _short(" ".join(node.item.text.split()))
         if node.item.id or numbers[node.number] == 1:
             lines.append(f"  {_yaml_key(node.item.id or node.number)}:  # {short}\n    reached:\n    percent:\n")
         else:
@@ -273,8 +298,9 @@ def check(console: Console, files: tuple[str, ...], template: str | None, annota
 
 def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: str) -> None:
     """One Word template gets comments (PF234), in a copy of its own (PF722, PF723)."""
-    form = names[0] if template is None and names else template
-    if len(names) != 1 or form in (None, "-") or not paths.is_template_path(form) or kind_of(form) != "document":
+    form = template or (names[0] if names else "-")
+    is_builtin = template is not None and not paths.is_template_path(template)
+    if len(names) != 1 or form == "-" or is_builtin or kind_of(form) != "document":
         raise WrongUse("PF234")
     if paths.identity(annotate) == paths.identity(form):
         raise WrongUse("PF722", file=form)
@@ -335,6 +361,130 @@ def strip(console: Console, doc: str, output: str | None) -> int:
     paths.save(reader.strip(paths.open_input(doc)), target)
     console.put(str(target))
     return console.exit_code
+
+
+# --- the next year, values in place --------------------------------------------------------------------------------
+
+
+def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
+    """Writes next year's plan and its decision document into a folder, never over files."""
+    console.json = as_json
+    if year is not None and not (year.isdecimal() and len(year) == 4):
+        console.json = False
+        console.report([Problem("PF114", None, {"found": year})])
+        return WrongUse.exit_code
+    loaded, subject = _subject(console, file)
+    plan = subject.plan if isinstance(subject, Report) else subject
+    following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
+    rolled = None
+    try:
+        rolled = rollover.roll_over(subject, year=following) if subject is not None else None
+    except PlanforgeError as error:
+        console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
+    if rolled is None:
+        if as_json:
+            console.put_json({"files": [], "problems": [problem.as_json() for problem in console.problems]})
+        return console.exit_code
+    if accept:
+        rolled = rolled.accepted()
+    folder = Path(output) if output is not None else Path(file).parent / str(following)
+    made = {
+        folder / "plan.yaml": next_plan.plan_text(rolled, loaded).encode(),
+        folder / "decisions.docx": next_plan.decision_document(rolled),
+    }
+    for path in made:
+        if os.path.lexists(path):
+            raise WrongUse("PF723", str(path))
+    paths.make_folder(folder)
+    for path, content in made.items():
+        paths.save_new(content, path)
+    if as_json:
+        problems = [problem.as_json() for problem in console.problems]
+        console.put_json({"files": [str(path) for path in made], **rolled.as_json(), "problems": problems})
+        return console.exit_code
+    for path in made:
+        console.put(str(path))
+    console.tell(console.phrase("next", count=len(rolled.decisions), changes=len(rolled.changes)))
+    return console.exit_code
+
+
+def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | None, Plan | Report | None]:
+    """The plan or report in a data file, or in a document that carries its data."""
+    content = _content(file)
+    if kind_of(content) == "document":
+        try:
+            return None, reader.read(content)
+        except PlanforgeError as error:
+            console.report([paths.placed(problem, _shown(file)) for problem in error.problems])
+            return None, None
+    loaded = data.parse(content)
+    console.report(paths.placed(p, _shown(file)) for p in loaded.problems)
+    return loaded, loaded.value
+
+
+def set_(console: Console, file: str, path: str, value: str) -> int:
+    """Replaces one value of a data file where it stands."""
+    paths.save(yaml_edit.set_value(file, path, value), Path(file))
+    console.put(file)
+    return console.exit_code
+
+
+def diff(
+    console: Console,
+    before: str,
+    after: str,
+    form: Literal["text", "html", "json"] | None,
+    as_json: bool,
+    output: str | None,
+) -> int:
+    """Tells what changed from one plan or report to another; like `diff`, 1 is different and 2 is trouble."""
+    console.json = as_json or form == "json"
+    target = None if output in (None, "-") else Path(str(output))
+    if (before, after) == ("-", "-"):
+        raise WrongUse("PF726")
+    for name in (before, after):
+        if target is not None and name != "-" and paths.identity(name) == paths.identity(target):
+            raise WrongUse("PF722", file=name)
+    found = None
+    try:
+        one, other = (_subject(console, name)[1] for name in (before, after))
+        found = comparison.compare(one, other) if one is not None and other is not None else None
+    except PlanforgeError as error:
+        console.report(error.problems)
+    if found is None:
+        if console.json:
+            console.put_json({"problems": [problem.as_json() for problem in console.problems]})
+        return WrongUse.exit_code
+    kind = "json" if as_json else form or _FORMS.get(target.suffix.lower() if target else "", "text")
+    if kind == "text" and target is None and console.is_terminal and found:
+        console.put_table([head.in_(console.lang) for head in comparison.HEADS], found.rows(console.lang))
+    elif kind != "text" or found:
+        text = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
+        if target is None:
+            console.put(text.rstrip("\n"))
+        else:
+            paths.save(text.encode(), target)
+            console.put(str(target))
+    count = len(found)
+    console.tell(console.phrase("changes_one" if count == 1 else "changes" if count else "equal", count=count))
+    return 1 if found else console.exit_code
+
+
+_FORMS = {".html": "html", ".htm": "html", ".json": "json"}
+
+
+def _compared(found: comparison.Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
+    """A comparison as the text of a file."""
+    if kind == "html":
+        return found.to_html(lang, names=names)
+    if kind == "json":
+        return json.dumps(found.as_json(), ensure_ascii=False, indent=2) + "\n"
+    return "".join(
+        f"{where}: {what}\n"
+        + "".join(f"  {sign} {cell.replace(chr(10), chr(10) + '    ')}\n" for sign, cell in cells if cell)
+        for where, what, old, new in found.rows(lang)
+        for cells in [(("-", old), ("+", new))]
+    )
 
 
 # --- layouts -------------------------------------------------------------------------------------------------------
@@ -424,6 +574,157 @@ def layout_build(console: Console, file: str, output: str | None) -> int:
         target /= f"{'layout' if file == '-' else Path(file).stem}.docx"
     paths.save_new(document, target)
     console.put(str(target))
+    return console.exit_code
+
+
+# --- evaluation ----------------------------------------------------------------------------------------------------
+
+
+def evaluate(
+    console: Console,
+    file: str,
+    scale: str,
+    overall: Overall,
+    rounding: Rounding,
+    decimals: str,
+    as_json: bool,
+) -> int:
+    """Evaluates a report; what is doubtful in it is told as warnings."""
+    console.json = as_json
+    console.files = 1
+    by = _scale(console, scale)
+    loaded = data.parse(paths.open_input(file), Report)
+    found = None
+    if loaded.value is not None and by is not None:
+        found = evaluation.evaluate(loaded.value, scale=by, overall=overall, rounding=rounding, decimals=int(decimals))
+    doubts = () if found is None else found.problems  # first: there may be many others
+    console.report(paths.placed(p, _shown(file), loaded) for p in (*doubts, *loaded.problems))
+    if as_json:
+        told = [problem.as_json() for problem in console.problems]
+        console.put_json({**(found.as_json() if found else {}), "problems": told})
+    elif found is not None:
+        _put_evaluation(console, found)
+    console.summary()
+    return console.exit_code
+
+
+def _put_evaluation(console: Console, found: Evaluation) -> None:
+    """Two tables on a terminal, long texts cut; in a file or pipe whole lines, their cells set apart by tabs."""
+    levels = [(each.word, str(each.count), f"{each.share:f}%") for each in found.levels]
+    heads, rows = found.table(console.lang)
+    if console.is_terminal:
+        console.put_table(heads, [(number, _short(text), *rest) for number, text, *rest in rows])
+        console.put_table([console.phrase(key) for key in ("level", "count", "share")], levels)
+    else:
+        lines = ["\t".join(row) for row in (*rows, (), *levels)]
+        console.put("\n".join(lines))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def _scale(console: Console, name: str) -> Scale | None:
+    """A scale by its name or from a file, whose problems are told."""
+    known = evaluation.SCALES.get(name.upper())
+    if known is not None:
+        return known
+    if not paths.is_path(name):
+        raise WrongUse("PF716", name="--scale", found=name, values=", ".join((*evaluation.SCALES, "*.yaml")))
+    loaded = data.parse(paths.open_input(name), Scale)
+    console.report(paths.placed(p, _shown(name)) for p in loaded.problems)
+    return loaded.value
+
+
+# --- workbooks -----------------------------------------------------------------------------------------------------
+
+_WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")
+
+
+def sheet_new(console: Console, plan: str, output: str | None, units: str | None) -> int:
+    """Writes a workbook to fill in."""
+    from planforge import sheets
+
+    to_stdout = output == "-" or (output is None and plan == "-")
+    if to_stdout:
+        paths.refuse_terminal()
+    loaded = data.parse(paths.open_input(plan), Plan)
+    console.report(paths.placed(p, _shown(plan)) for p in loaded.problems)
+    bodies = _bodies(console, units, loaded.value) if units is not None and loaded.value is not None else []
+    if loaded.value is None or console.exit_code:
+        return console.exit_code or 1
+    try:
+        document = sheets.new(loaded.value, units=bodies)
+    except PlanforgeError as error:
+        console.report(paths.placed(p, _shown(plan), loaded) for p in error.problems)
+        return console.exit_code
+    if to_stdout:
+        console.put(document)
+        return console.exit_code
+    target = Path(plan).with_suffix(".xlsx") if output is None else Path(output)
+    if target.is_dir():
+        target /= f"{'plan' if plan == '-' else Path(plan).stem}.xlsx"
+    paths.save_new(document, target)
+    console.put(str(target))
+    console.tell(console.phrase("sheet_new", file=target))
+    return console.exit_code
+
+
+def _bodies(console: Console, name: str, plan: Plan) -> list[Organisation]:
+    """The units that a workbook lists, or the lines of a text."""
+    from planforge import sheet_reader, sheets
+
+    if not name.lower().endswith(_WORKBOOKS):
+        lines, problems = sheet_reader.read_lines(paths.open_input(name))
+        console.report(paths.placed(p, _shown(name)) for p in problems)
+        return [Organisation(name=line) for line in lines]
+    book = sheets.read(paths.open_input(name), plan=plan)
+    problems = (*book.problems, *(problem for unit in book.units for problem in unit.problems if problem.is_error))
+    console.report(paths.placed(p, _shown(name)) for p in problems if p.code != "PF187")
+    subjects = [unit.subject for unit in book.units if unit.subject is not None]
+    found = [subject.unit if isinstance(subject, Report) else subject.owner for subject in subjects]
+    return [body for body in found if body is not None]
+
+
+def sheet_read(console: Console, workbook: str, plan: str | None, output: str | None, as_json: bool) -> int:
+    """Writes the data files of a workbook's units; whatever is wrong with one, the others are written."""
+    from planforge import sheets
+
+    console.json = as_json
+    console.files = 1
+    shared = data.load(paths.open_input(plan), Plan) if plan is not None else None
+    book = sheets.read(paths.open_input(workbook), plan=shared)
+    file = _shown(workbook)
+    console.report(paths.placed(p, file) for p in book.problems)
+    folder = Path(output) if output is not None else Path("units" if workbook == "-" else workbook).with_suffix("")
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse("PF724", str(folder))
+    stems = paths.stems([unit.key for unit in book.units], taken=["plan"])
+    units = {folder / f"{stem}.yaml": unit for stem, unit in zip(stems, book.units, strict=True)}
+    texts = {folder / "plan.yaml": yaml_writer.dump(book.plan)} if book.plan is not None else {}
+    for target, unit in units.items():
+        console.report(paths.placed(p, file) for p in unit.problems)
+        if unit.subject is None:
+            console.tell(console.phrase("unit_not_made", unit=unit.key))
+            continue
+        shares = isinstance(unit.subject, Report) and unit.subject.plan == book.plan
+        texts[target] = yaml_writer.dump(unit.subject, plan_file="plan.yaml" if shares else None)
+    for target in texts:
+        if os.path.lexists(target):
+            raise WrongUse("PF723", str(target))
+    if texts:
+        paths.make_folder(folder)
+    for target, text in texts.items():
+        paths.save_new(text.encode(), target)
+        if not as_json:
+            console.put(str(target))
+    if as_json:
+        made = [
+            {"key": unit.key, "file": str(target) if target in texts else None, "place": unit.place.describe("en")}
+            for target, unit in units.items()
+        ]
+        console.put_json({"units": made, "problems": [problem.as_json() for problem in console.problems]})
+    console.summary()
     return console.exit_code
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
 from pydantic import BaseModel, ValidationError
@@ -40,7 +41,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "load", "parse"]
+__all__ = ["Loaded", "from_mapping", "interpret", "load", "parse", "reparse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -59,6 +60,14 @@ class Loaded(Generic[T]):
     _spot: Spot | None = field(default=None, repr=False)
     _text: Text | None = field(default=None, repr=False)
     """What was read the short way."""
+
+    rest: T | None = field(default=None, repr=False)
+    """Where there is no value: what is left without those at fault, to judge what refers to it, never to print."""
+
+    @property
+    def spot(self) -> Spot | None:
+        """Where the whole value stands, and in it every value; None where the file could not be read."""
+        return self._root
 
     def place_of(self, path: ValuePath, /) -> DataPlace:
         """The place of the value at a path of the model; the nearest known place above if it has none of its own."""
@@ -79,7 +88,7 @@ def load(source: Source, kind: None = None, /) -> Subject: ...
 @overload
 def load(source: Source, kind: type[T], /) -> T: ...
 def load(source: Source, kind: type[BaseModel] | None = None, /) -> BaseModel:
-    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one.
+    """The plan or report that a data file holds; its own first key says which, unless `kind` asks for one, or a Scale.
 
     DataError with every problem of the file, warnings included, if one of them is an error (PF1xx, PF4xx).
     """
@@ -97,16 +106,27 @@ def parse(source: Source, kind: type[T], /) -> Loaded[T]: ...
 def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]:
     """The value of a data file with its problems and places. Never raises for what a file holds, nor for a missing one.
 
-    TypeError for a `kind` that no data file has.
+    `BaseModel` asks for a file of any kind, a scale too. TypeError for a `kind` that no data file has.
     """
     return _parse(source, kind)
 
 
 def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
-    wanted = [word for word, model in vocabulary.KINDS.items() if kind is None or kind is model]
+    wanted = [word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report))]
     if not wanted:
         raise TypeError(f"no data file holds a {kind!r}")
-    text = read_text(source)
+    return _of_text(read_text(source), wanted)
+
+
+def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
+    """The file that `loaded` came from, as if it held other content."""
+    stream = BytesIO(content)
+    stream.name = loaded.file
+    folder = loaded.spot.tree.folder if loaded.spot else None
+    return _of_text(replace(read_text(stream), folder=folder), list(vocabulary.KINDS))
+
+
+def _of_text(text: Text, wanted: list[str]) -> Loaded[Any]:
     short = _short(text, wanted) if text.may_be_json else None
     return _long(text, wanted) if short is None else short
 
@@ -150,6 +170,16 @@ def from_mapping(values: Mapping[str, object], /) -> Subject:
     return value
 
 
+def interpret(tree: Tree, kind: type[T], /) -> Loaded[T]:
+    """A tree of any origin as a plan or report: what a data file goes through, without a first key.
+
+    The places of problems are those of the tree's nodes.
+    """
+    assert tree.root is not None
+    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
+    return _interpret(tree, tree.root, word, [])
+
+
 def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
     """The kind to read a file as, faults of its header notwithstanding; None where reading on would mislead."""
     codes = {problem.code for problem in header}
@@ -159,7 +189,7 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
         return tree.header.kind if tree.header else None
     assert tree.root is not None
     keys = [name for name, _, _ in tree.root.pairs]
-    known = {w: sum(vocabulary.describe(vocabulary.KINDS[w]).find_key(k) is not None for k in keys) for w in wanted}
+    known = {w: sum(vocabulary.describe(vocabulary.FILES[w]).find_key(k) is not None for k in keys) for w in wanted}
     best = max(wanted, key=lambda word: known[word])
     return best if known[best] * 2 >= len(keys) else None
 
@@ -176,7 +206,7 @@ def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
     files = (text.file,) if text.file is not None and text.folder is not None else ()
     record = vocabulary.describe(type(value))
     loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text)
-    problems = consistency.check(value)
+    problems = consistency.check(value) if isinstance(value, Plan | Report) else []
     if not problems:
         return loaded
     placed = [replace(problem, place=loaded.place_of(place_of(problem).path)) for problem in problems]
@@ -192,7 +222,7 @@ def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None
     given = {name: value for name, value in values.items() if name != "planforge"}
     header = values.get("planforge")
     for word in wanted:
-        model: type[Any] = vocabulary.KINDS[word]
+        model: type[Any] = vocabulary.FILES[word]
         if header == f"{word}/{VERSION}" if "planforge" in values else given.keys() <= model.model_fields.keys():
             try:
                 subject: Subject = model.model_validate(given)
@@ -206,8 +236,8 @@ def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None
 
 
 def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Loaded[Any]:
-    """A tree as a plan or report; `problems` are those of its header."""
-    record = vocabulary.describe(vocabulary.KINDS[word])
+    """A tree as what a data file holds; `problems` are those of its header."""
+    record = vocabulary.describe(vocabulary.FILES[word])
     bound = Binding(tree, root, record)
     problems = [*problems, *bound.problems]
     value: Any = None
@@ -215,13 +245,17 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         value = record.model.model_validate(bound.data)
     except ValidationError as error:
         problems += _refused(bound, error)
-    if value is not None and not has_errors(problems):
-        problems += _placed(bound, consistency.check(value))
-    else:
-        problems += _rescued(bound, problems)
-    whole = None if has_errors(problems) else value
+    rest: Any = None
+    if word in vocabulary.KINDS:  # the rules of the domain are about plans and reports
+        if value is not None and not has_errors(problems):
+            rest = value
+            problems += _placed(bound, consistency.check(value))
+        else:
+            found, rest = _rescued(bound, problems)
+            problems += found
+    whole, rest = (None, rest) if has_errors(problems) else (value, None)
     files = (*tree.files, *bound.files)
-    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot)
+    return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot, rest=rest)
 
 
 def _refused(bound: Binding, error: ValidationError) -> list[Problem]:
@@ -263,25 +297,22 @@ _DAMAGE = frozenset(("PF144", "PF145", "PF146", "PF147", "PF149"))
 """Traps of YAML that lose lines when they are mended."""
 
 
-def _rescued(bound: Binding, told: list[Problem]) -> list[Problem]:
-    """The domain's errors in a file that has other faults: of what is left without the values at fault.
+def _rescued(bound: Binding, told: list[Problem]) -> tuple[list[Problem], Any]:
+    """The domain's errors in a file that has other faults: of what is left without the values at fault, and that.
 
     Silent where lines were lost, and about parts that have a fault themselves.
     """
     if any(problem.code in _DAMAGE for problem in told):
-        return []
+        return [], None
     for path in sorted(bound.broken, key=len, reverse=True):
         _fill(bound.data, path, _stand_in(bound.record, path))
     try:
         value = bound.record.model.model_validate(bound.data)
     except ValidationError:
-        return []
+        return [], None
     faulty = [path[:-1] if len(path) > 1 else path for path in bound.broken]
-    return [
-        problem
-        for problem in _placed(bound, consistency.check(value))  # type: ignore[arg-type]
-        if problem.is_error and not _touch(place_of(problem).path, faulty)
-    ]
+    found = _placed(bound, consistency.check(value))  # type: ignore[arg-type]
+    return [p for p in found if p.is_error and not _touch(place_of(p).path, faulty)], value
 
 
 def _touch(path: ValuePath, faulty: Iterable[ValuePath]) -> bool:
@@ -321,9 +352,3 @@ def _stand_in(record: Record, path: ValuePath) -> object:
     if isinstance(kind, Record):
         return "…" if takes_text(kind) else {}
     return {Scalar.NUMBER: "2000", Scalar.DATE: "2000.01.01"}.get(kind, "…") if isinstance(kind, Scalar) else None
-
-
-def interpret(tree: Tree, root: Node, kind: type[Subject], /) -> Loaded[Subject]:
-    """The plan or report that a mapping inside a file describes, without the first line of a file of its own."""
-    word = next(word for word, model in vocabulary.KINDS.items() if model is kind)
-    return _interpret(tree, root, word, [])

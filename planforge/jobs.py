@@ -212,7 +212,9 @@ def _listed(path: Path) -> Iterable[Job]:
         if "plan" in top:
             keys.setdefault("plan", top["plan"])
         whole = Node(node.line, node.column, dict(keys.values()))
-        loaded = data.interpret(replace(tree, problems=[]), whole, Report if "plan" in keys else Plan)
+        loaded: data.Loaded[Plan | Report] = data.interpret(
+            replace(tree, root=whole, problems=[]), Report if "plan" in keys else Plan
+        )
         name = str(unit[1].content) if unit else _unit_of({k: v.value() for k, (_, v) in keys.items()})
         jobs.append(Job(name or str(number), loaded.value, place, loaded.problems))
     return tuple(jobs)

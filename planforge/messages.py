@@ -115,6 +115,21 @@ HELP: dict[str, tuple[str, str]] = {
         "template. Changes none of them; with --annotate it makes a copy of a template with a Word comment on each "
         "fault.",
     ),
+    "next": (
+        "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
+        "Хавтсанд plan.yaml, decisions.docx хоёрыг бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. Бичвэр доторх он, "
+        "огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж бичихгүй.",
+        "Makes next year's plan from this year's plan or report.\n\n"
+        "Writes plan.yaml and decisions.docx into a folder. Years and periods move, results are cleared. Years and "
+        "dates inside texts are not changed but listed, with proposals, as decisions. Files are never overwritten.",
+    ),
+    "set": (
+        "Өгөгдлийн файлын нэг утгыг байгаа газарт нь солино.\n\n"
+        "Тайлбар, дараалал, хашилт хэвээр үлдэнэ. Бичихээс өмнө файлыг бүхэлд нь шалгана; алдаатай бол бичихгүй.",
+        "Replaces one value of a data file where it stands.\n\n"
+        "Comments, order and quotation marks stay. The whole file is checked before it is written; with errors it is "
+        "not.",
+    ),
     "read": (
         "planforge-ийн үүсгэсэн Word баримтаас өгөгдлийг нь гаргаж авна.\n\n"
         "Үүсгэснээс хойш засварласан баримтыг уншихгүй, шалтгааныг нь хэлнэ.",
@@ -126,6 +141,25 @@ HELP: dict[str, tuple[str, str]] = {
         "Баримтын харагдах байдал өөрчлөгдөхгүй. Байгууллагаас гадагш явуулахын өмнө хэрэглэнэ.",
         "Takes the embedded data out of a Word document.\n\n"
         "What it shows stays the same. Meant for documents that leave the office.",
+    ),
+    "evaluate": (
+        "Тайланг үнэлж, дундаж хувийг гаргана.\n\n"
+        "Арга хэмжээ, зорилт бүрийн хувь, нийт дундаж, түвшин бүрийн тоог хэвлэнэ. ХБ, үнэлээгүй арга хэмжээ дундажид "
+        "орохгүй. Эргэлзээтэй зүйлийг анхааруулга болгон хэлнэ. Тайланг өөрчлөхгүй.",
+        "Evaluates a report: grades, means, counts.\n\n"
+        "Prints the percent of each measure and objective, the mean of all, and how many measures are on each level. "
+        "What is not due or not assessed stays outside the means. Doubtful claims are told as warnings. The report "
+        "is not changed.",
+    ),
+    "diff": (
+        "Хоёр төлөвлөгөө, эсвэл хоёр тайланг харьцуулж, юу өөрчлөгдсөнийг хэлнэ.\n\n"
+        "Өгөгдлийн файл, эсвэл planforge-ийн үүсгэсэн Word баримт өгч болно. Нэмсэн, хассан, зөөсөн мөр, "
+        "өөрчилсөн үг, хугацаа, хариуцах нэгж, үр дүн зэрэг бүх ялгааг нэрлэнэ.\n\n"
+        "Гаралтын код: 0 ялгаагүй, 1 ялгаатай, 2 харьцуулж чадаагүй.",
+        "Compares two plans or two reports and names what changed.\n\n"
+        "A is the earlier one, B the later: data files, or Word documents that planforge made. Names what was added, "
+        "dropped and moved, the words, periods, bodies and results that changed, and every other field.\n\n"
+        "Exit codes: 0 equal, 1 different, 2 not comparable.",
     ),
     "fields": (
         "Загвар, маягтад бичиж болох нэрс, шүүлтүүрийг жагсаана.\n\n"
@@ -159,6 +193,26 @@ HELP: dict[str, tuple[str, str]] = {
         "Загварыг Word программд засаад `render -t` сонголтоор хэрэглэнэ. Байгаа файлыг дарж бичихгүй.",
         "Builds a Word template from a layout.\n\n"
         "Restyle the template in Word and use it with `render -t`. A file that exists is never overwritten.",
+    ),
+    "sheet": (
+        "Нэгжүүдийн тайланг хүснэгтээр цуглуулах: хүснэгт үүсгэх, унших.",
+        "Collects the reports of units by workbook: makes workbooks and reads them.",
+    ),
+    "sheet new": (
+        "Төлөвлөгөөнөөс бөглөх хүснэгт (.xlsx) үүсгэнэ.\n\n"
+        "Хүснэгтэд нэгж, төлөвлөгөө, гүйцэтгэлийн хуудас, товч заавар орно. --units өгвөл нэгж, арга хэмжээ бүрийн мөр "
+        "бэлэн байна. Байгаа файлыг дарж бичихгүй.",
+        "Makes a workbook (.xlsx) to fill in, of a plan.\n\n"
+        "It has sheets for units, the plan and results, and short instructions; with --units there is a row for each "
+        "unit and measure. A file that exists is never overwritten.",
+    ),
+    "sheet read": (
+        "Бөглөсөн хүснэгтээс нэгж бүрийн өгөгдлийн файл үүсгэнэ.\n\n"
+        "Бүх хуудасны алдааг нүдтэй нь нэг дор хэлнэ. Алдаатай нэгжийг нэрлэж, алдаагүй нэгжийн файлыг бичнэ. Байгаа "
+        "файлыг дарж бичихгүй.",
+        "Makes a data file for each unit of a workbook that has been filled in.\n\n"
+        "Every fault of every sheet is told with its cell. Units with faults are named, the others are written. Files "
+        "that exist are never overwritten.",
     ),
     "templates": ("Бэлэн загварын жагсаалт харах, хуулж авах.", "Lists and copies the built-in templates."),
     "templates list": ("Бэлэн загваруудыг жагсаана.", "Lists the built-in templates."),
@@ -231,6 +285,28 @@ HELP: dict[str, tuple[str, str]] = {
         "Загварын алдаа бүрд тайлбар тавьсан хуулбарын нэр. Байгаа файлыг дарж бичихгүй.",
         "Name of a copy of the template with a comment on each fault. A file that exists is never overwritten.",
     ),
+    "next.file": (
+        "Төлөвлөгөө, тайлангийн файл эсвэл planforge-ийн үүсгэсэн Word баримт.",
+        "A plan or report, or a Word document that planforge made.",
+    ),
+    "next.year": (
+        "Шинэ төлөвлөгөөний (эхний) он; анхдагч нь төлөвлөгөөний сүүлийн оны дараах он.",
+        "The (first) year of the new plan; by default the one after the plan's last.",
+    ),
+    "next.accept": (
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+    ),
+    "next.output": (
+        "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
+        "Folder for the files; by default beside the file, named by the year.",
+    ),
+    "set.file": ("Өгөгдлийн YAML файл.", "A data file in YAML."),
+    "set.path": (
+        "Утгын зам, алдааны мэдээлэлд бичдэгээр: objectives[0].measures[1].text (дугаар 0-ээс).",
+        "Path of the value as problems print it: objectives[0].measures[1].text, counting from 0.",
+    ),
+    "set.value": ("Шинэ утга.", "The new value."),
     "read.doc": ("Word баримт; «-» гэвэл стандарт оролт.", "A Word document; “-” is the standard input."),
     "read.output": (
         "Үүсгэх өгөгдлийн файл; заагаагүй бол дэлгэцэд хэвлэнэ. Байгаа файлыг дарж бичихгүй.",
@@ -240,6 +316,34 @@ HELP: dict[str, tuple[str, str]] = {
     "strip.output": (
         "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
         "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
+    ),
+    "evaluate.file": ("Тайлангийн файл; «-» гэвэл стандарт оролт.", "A report; “-” is the standard input."),
+    "evaluate.scale": (
+        "Үнэлгээний шатлал: GOV4 (анхдагч), GOV4_40, MOF8, ANY (ямар ч хувь), эсвэл өөрийн шатлалын .yaml файл.",
+        "The scale: GOV4 (default), GOV4_40, MOF8, ANY (any percent), or a .yaml file with a scale of your own.",
+    ),
+    "evaluate.overall": (
+        "Нийт дунджийг арга хэмжээгээр (items, анхдагч) эсвэл зорилт, бүлгийн дунджаар (sections) гаргана.",
+        "Take the mean over measures (items, default) or over the means of sections (sections).",
+    ),
+    "evaluate.rounding": (
+        "Бүхэлдүүлэх: half_up (анхдагч) эсвэл cut (илүү оронг таслах).",
+        "Round half_up (default) or cut the rest off.",
+    ),
+    "evaluate.decimals": (
+        "Дундаж, эзлэх хувийн аравтын орны тоо; анхдагч нь 1.",
+        "Decimals of means and shares; 1 by default.",
+    ),
+    "diff.before": ("Өмнөх файл; «-» гэвэл стандарт оролт.", "The earlier file; “-” is the standard input."),
+    "diff.after": ("Шинэ файл; «-» гэвэл стандарт оролт.", "The later file; “-” is the standard input."),
+    "format": (
+        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), json (программд). Заагаагүй бол гаралтын файлын "
+        "төгсгөлөөр, эсвэл text.",
+        "text, html (a page to print) or json (for programs); by default as the output's name ends, else text.",
+    ),
+    "diff.output": (
+        "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
+        "File to make, replaced if it exists; printed by default.",
     ),
     "fields.path": (
         "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
@@ -275,6 +379,30 @@ HELP: dict[str, tuple[str, str]] = {
         "Үүсгэх .docx файл эсвэл байгаа хавтас; анхдагч нь маягтын хажууд. «-» гэвэл стандарт гаралт.",
         "The .docx file to make, or a folder; by default beside the layout. “-” is the standard output.",
     ),
+    "sheet new.plan": (
+        "Төлөвлөгөөний өгөгдлийн файл; «-» гэвэл стандарт оролт.",
+        "Data file of the plan; “-” is the standard input.",
+    ),
+    "sheet new.output": (
+        "Үүсгэх .xlsx файл эсвэл байгаа хавтас; анхдагч нь төлөвлөгөөний хажууд. «-» гэвэл стандарт гаралт.",
+        "The .xlsx file to make, or a folder; by default beside the plan. “-” is the standard output.",
+    ),
+    "sheet new.units": (
+        "Нэгжүүд: мөр бүрд нэг нэртэй бичвэр файл, эсвэл «Нэгж» хуудастай хүснэгт.",
+        "The units: a text file with one name a line, or a workbook with a sheet of units.",
+    ),
+    "sheet read.workbook": (
+        "Хүснэгт: .xlsx, .ods, .xls эсвэл CSV UTF-8; «-» гэвэл стандарт оролт.",
+        "Workbook: .xlsx, .ods, .xls or CSV UTF-8; “-” is the standard input.",
+    ),
+    "sheet read.plan": (
+        "Төлөвлөгөөний өгөгдлийн файл, хүснэгтэд «Төлөвлөгөө» хуудас байхгүй бол.",
+        "Data file of the plan, if the workbook has no sheet of the plan.",
+    ),
+    "sheet read.output": (
+        "Файлуудыг бичих хавтас; анхдагч нь хүснэгтийн хажууд, түүний нэрээр.",
+        "Folder for the files; by default beside the workbook, under its name.",
+    ),
     "schema.output": ("Үүсгэх файл; заагаагүй бол дэлгэцэд хэвлэнэ.", "File to make; printed by default."),
     "templates copy.name": ("Бэлэн загварын нэр.", "Name of a built-in template."),
     "templates copy.out": ("Үүсгэх .docx файл эсвэл байгаа хавтас.", "The .docx file to make, or a folder."),
@@ -298,8 +426,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge check -t form.docx *.yaml --json",
         "planforge check form.docx --annotate faults.docx",
     ),
+    "next": ("planforge next report.yaml --year 2027 -o 2027",),
+    "set": ("planforge set plan.yaml objectives[0].measures[1].period 2026.03.20-2026.12.01",),
     "read": ("planforge read plan.docx -o plan.yaml",),
     "strip": ("planforge strip plan.docx",),
+    "evaluate": ("planforge evaluate report.yaml", "planforge evaluate report.yaml --scale MOF8 --overall sections"),
+    "diff": ("planforge diff 2024/plan.yaml 2025/plan.yaml", "planforge diff plan.docx plan.yaml -o changes.html"),
     "fields": ("planforge fields", "planforge fields measure.result"),
     "doctor": ("planforge doctor", "planforge doctor --json"),
     "layout new": (
@@ -308,6 +440,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "layout check": ("planforge layout check form.yaml",),
     "layout build": ("planforge layout build form.yaml -o form.docx",),
+    "sheet new": ("planforge sheet new plan.yaml --units units.txt -o units.xlsx",),
+    "sheet read": ("planforge sheet read units.xlsx -o units",),
     "schema": ("planforge schema plan -o plan.schema.json",),
     "templates copy": ("planforge templates copy plan form.docx",),
 }
@@ -337,12 +471,23 @@ WORDS: dict[str, tuple[str, str]] = {
     "LAYOUT": ("МАЯГТ", "LAYOUT"),
     "LAYOUT...": ("МАЯГТ...", "LAYOUT..."),
     "DOC": ("БАРИМТ", "DOC"),
+    "YEAR": ("ОН", "YEAR"),
+    "PATH": ("ЗАМ", "PATH"),
+    "VALUE": ("УТГА", "VALUE"),
     "SOURCE": ("ЭХ", "SOURCE"),
     "PLAN": ("ТӨЛӨВЛӨГӨӨ", "PLAN"),
     "PATTERN": ("ЗАГВАР", "PATTERN"),
     "UNITS": ("НЭГЖҮҮД", "UNITS"),
     "NUMBER": ("ТОО", "NUMBER"),
     "ADDRESS": ("ХАЯГ", "ADDRESS"),
+    "REPORT": ("ТАЙЛАН", "REPORT"),
+    "SCALE": ("ШАТЛАЛ", "SCALE"),
+    "WORD": ("ҮГ", "WORD"),
+    "N": ("ТОО", "N"),
+    "A": ("ӨМНӨХ", "A"),
+    "B": ("ШИНЭ", "B"),
+    "FORMAT": ("ХЭЛБЭР", "FORMAT"),
+    "WORKBOOK": ("ХҮСНЭГТ", "WORKBOOK"),
 }
 
 PHRASES: dict[str, tuple[str, str]] = {
@@ -364,6 +509,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "elsewhere": (
         "Дараах алдааны байрлалд тайлбар тавих боломжгүй тул энд жагсаав:",
         "There can be no comment where these faults stand, so they are listed here:",
+    ),
+    "unit_not_made": (
+        "{unit}: алдаатай тул өгөгдлийн файл бичээгүй.",
+        "{unit}: no data file was written because of errors.",
+    ),
+    "sheet_new": (
+        "Excel эсвэл LibreOffice программаар бөглөнө. Дараа нь: planforge sheet read {file}",
+        "Fill it in with Excel or LibreOffice. Then: planforge sheet read {file}",
     ),
     "made": ("загвар: {template}, хэмжээ: {size} КБ", "template: {template}, size: {size} KB"),
     "demo": (
@@ -429,6 +582,15 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Терминалд бичнэ: export LC_ALL=C.UTF-8",
         "Write in the terminal: export LC_ALL=C.UTF-8",
     ),
+    "next": (
+        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
+        "decisions.docx баримтад жагсаав.",
+        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
+        "decisions.docx.",
+    ),
+    "equal": ("Ялгаа алга.", "No differences."),
+    "changes": ("{count} өөрчлөлт.", "{count} changes."),
+    "changes_one": ("{count} өөрчлөлт.", "{count} change."),
     "stopped": ("Зогсоолоо.", "Stopped."),
     "batch": (
         "{done} шинээр, {unchanged} хэвээр, {failed} алдаатай. Хавтас: {output}",
@@ -457,6 +619,9 @@ PHRASES: dict[str, tuple[str, str]] = {
     "filter": ("шүүлтүүр", "filter"),
     "plan": ("төлөвлөгөө", "plans"),
     "report": ("тайлан", "reports"),
+    "level": ("Түвшин", "Level"),
+    "count": ("Тоо", "Count"),
+    "share": ("Эзлэх хувь", "Share"),
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }

@@ -30,6 +30,7 @@ __all__ = [
     "AnnexMark",
     "Approval",
     "Attachments",
+    "Between",
     "Budget",
     "Chapter",
     "Criterion",
@@ -47,6 +48,8 @@ __all__ = [
     "Plan",
     "Report",
     "Result",
+    "Scale",
+    "Share",
     "SignOff",
     "Status",
     "Target",
@@ -909,6 +912,10 @@ class Plan(_Subject):
     activities: Annotated[tuple[Activity, ...], BeforeValidator(_many), _ACTIVITIES] = ()
     measures: Annotated[tuple[Measure, ...], BeforeValidator(_many), _MEASURES] = ()
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        return _card(self.title, self, {"year": str(self.year), "owner": self.owner.name, "period": self.period})
+
 
 class Labelled(_Part):
     """One line of a profile: its label and its text. Templates see a profile as a list of these."""
@@ -979,6 +986,65 @@ class Report(_Subject):
         ),
     ] = _NO_LABELS
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        title = self.title if self.title is not None else self.plan.title
+        unit = (self.unit or self.plan.owner).name
+        return _card(title, self, {"unit": unit, "as_of": self.as_of}, self.plan)
+
+
+# --- evaluation (domain.md 4) -----------------------------------------------------------------------------------------
+
+
+class Between(_Word):
+    """What a percent between two levels of a scale comes to."""
+
+    NONE = "none", "үгүй"
+    LOWER = "lower", "доод түвшин"
+
+
+class Scale(_Part):
+    """A scale of evaluation (үнэлгээний шатлал, domain.md 4.1): its levels and their words."""
+
+    name: Annotated[Text, Term("нэр", help="Name", help_mn="Нэр", example="GOV4")]
+    levels: Annotated[
+        dict[Percent, Text],
+        Term(
+            "түвшин",
+            also=("түвшнүүд",),
+            help="Percent → word; without any, every percent is a level",
+            help_mn="Хувь → үг; нэг ч байхгүй бол ямар ч хувь байж болно",
+            example="100: Бүрэн хэрэгжсэн",
+        ),
+    ] = {}
+    between: Annotated[
+        Between,
+        _word(Between),
+        Term(
+            "завсрын хувь",
+            help="A percent between two levels: none (no level, a warning) or lower (the level below)",
+            help_mn="Хоёр түвшний завсрын хувь: үгүй (түвшингүй, анхааруулна) эсвэл доод түвшин (доод түвшинд орно)",
+        ),
+    ] = Between.NONE
+
+
+class Share(_Part):
+    """How many of a report's measures are on one level of the scale, or outside of it (domain.md 4.2, M9)."""
+
+    plain = "word"
+
+    word: Annotated[Text, Term("нэр", help="The level's word, else its percent", help_mn="Түвшний нэр, эсвэл хувь")]
+    level: Annotated[
+        Percent | None, Term("түвшний хувь", help="The level's percent; a status has none", help_mn="Түвшний хувь")
+    ] = None
+    status: Annotated[
+        Annotated[Status, _word(Status)] | None, Term("төлөв", help="In place of a percent", help_mn="Хувийн оронд")
+    ] = None
+    count: Annotated[Whole, Term("тоо", help="How many measures", help_mn="Арга хэмжээний тоо")]
+    share: Annotated[
+        Percent, Term("эзлэх хувь", help="Of all measures, those not due too", help_mn="Нийт арга хэмжээнд эзлэх хувь")
+    ]
+
 
 LEVELS: dict[str, tuple[type[Node], str]] = {
     "chapter": (Chapter, "chapters"),
@@ -998,3 +1064,25 @@ _HELD: dict[type[BaseModel], tuple[tuple[str, str], ...]] = {
 def children(parent: Plan | Node) -> list[tuple[str, tuple[Node, ...]]]:
     """The nodes directly under a plan or node by level, outer levels first, without levels that it has none of."""
     return [(level, nodes) for level, name in _HELD[type(parent)] if (nodes := getattr(parent, name))]
+
+
+def _card(title: str, subject: Plan | Report, facts: dict[str, object], plan: Plan | None = None) -> str:
+    """A small table about a plan or report: its facts under their terms, and how many nodes of each level it has."""
+    from planforge import webpage  # only where a notebook shows one
+
+    rows = [(_term(type(subject), name).mn, str(value)) for name, value in facts.items() if value is not None]
+    tree = plan or cast(Plan, subject)
+    counts: dict[str, int] = {}
+    stack: list[Plan | Node] = [tree]
+    while stack:
+        for level, nodes in children(stack.pop()):
+            counts[level] = counts.get(level, 0) + len(nodes)
+            stack += nodes
+    rows += [(_term(Plan, name).mn, str(counts[level])) for level, (_, name) in LEVELS.items() if level in counts]
+    head = webpage.element("p", webpage.element("b", title))
+    return webpage.fragment(head, webpage.table((), rows))
+
+
+def _term(cls: type[BaseModel], name: str) -> Term:
+    """The term of a field."""
+    return next(m for m in cls.model_fields[name].metadata if isinstance(m, Term))

@@ -6,6 +6,7 @@ Nothing here prints; what cannot be done is `Refused`, what should not be asked 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ __all__ = [
     "STDIN",
     "expand",
     "identity",
+    "is_path",
     "is_template_path",
     "make_folder",
     "open_input",
@@ -31,6 +33,7 @@ __all__ = [
     "refuse_terminal",
     "save",
     "save_new",
+    "stems",
     "targets",
 ]
 
@@ -100,6 +103,28 @@ def save_new(document: bytes, path: Path) -> None:
     save(document, path)
 
 
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_MAX_STEM = 100
+"""Letters, of up to two bytes each in Cyrillic: a file system takes 255 bytes."""
+
+
+def stems(keys: Sequence[str], taken: Sequence[str] = ()) -> list[str]:
+    """A file name without ending for each key, each its own, also where letters' case does not count."""
+    out: list[str] = []
+    used = {name.casefold() for name in taken}
+    for key in keys:
+        stem = _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", key)).strip(" .")[:_MAX_STEM].strip(" .") or "_"
+        stem = f"_{stem}" if _DEVICES.fullmatch(stem) or stem.startswith(("-", "~$")) else stem
+        name, count = stem, 1
+        while name.casefold() in used:
+            count += 1
+            name = f"{stem}-{count}"
+        used.add(name.casefold())
+        out.append(name)
+    return out
+
+
 def placed(problem: Problem, file: str, loaded: Loaded[Any] | None = None) -> Problem:
     """A problem with the file that it is about, and the line if its data were read from one."""
     place = problem.place
@@ -114,8 +139,13 @@ def placed(problem: Problem, file: str, loaded: Loaded[Any] | None = None) -> Pr
 
 def is_template_path(name: str) -> bool:
     """Whether `-t` names a file, not a built-in template."""
+    return name not in templates.names() and is_path(name)
+
+
+def is_path(name: str) -> bool:
+    """Whether a word that may be a name looks like a path, or is one."""
     path = Path(name)
-    return name not in templates.names() and (path.suffix != "" or len(path.parts) > 1 or path.exists())
+    return path.suffix != "" or len(path.parts) > 1 or path.exists()
 
 
 def targets(

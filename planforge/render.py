@@ -117,9 +117,14 @@ class Template:
         return self.typed and "report" in self.program.uses
 
     def render(
-        self, data: Plan | Report | Mapping[str, object], /, *, today: date | None = None, embed: bool = True
+        self,
+        data: Plan | Report | view.PlanView | view.ReportView | Mapping[str, object],
+        /,
+        *,
+        today: date | None = None,
+        embed: bool = True,
     ) -> bytes:
-        """The finished document.
+        """The finished document; of a subject that was walked already, its view saves walking it again.
 
         In the context of a template without a schema a value may be an `Image`, or docxtpl's RichText,
         RichTextParagraph or Listing. `today` is needed if the template prints it (PF305). `embed=False` leaves the data
@@ -134,17 +139,16 @@ class Template:
 
             parts = self._parts(frozen(data), None, None, today, False, pictures)
             return self._finish(parts, None, pictures.members())
-        subject = _subject(data)
+        seen = data if isinstance(data, view.PlanView | view.ReportView) else view.walk(_subject(data))
         problems = []
-        if self.needs_report and isinstance(subject, Plan):
+        if self.needs_report and isinstance(seen, view.PlanView):
             problems.append(Problem("PF303"))
         if "today" in self.program.uses and today is None:
             problems.append(Problem("PF305"))
         if problems:
             raise DataError(problems)
-        seen = view.walk(subject)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today, embed, pictures), subject if embed else None)
+        return self._finish(self._parts({}, plan, report, today, embed, pictures), seen.item if embed else None)
 
     def _parts(
         self,

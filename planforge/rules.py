@@ -48,7 +48,7 @@ def check(source: Source, /, *, data: Plan | Report | None = None, schema: Schem
         found = layout.parse(content)
         built = () if found.value is None else _in_template(layout.build(found.value), data, DOMAIN)
         return (*found.problems, *built)
-    return tuple(data_files.parse(content).problems)
+    return tuple(data_files.parse(content, BaseModel).problems)
 
 
 def _in_template(
@@ -64,9 +64,9 @@ def _in_template(
     return (*template.warnings, *unprinted(template, data))
 
 
-def unprinted(template: Template, subject: Plan | Report, /) -> list[Problem]:
+def unprinted(template: Template, subject: Plan | Report | PlanView | ReportView, /) -> list[Problem]:
     """What of a plan or report the template does not print, and what it asks for that is nowhere (PF320–PF323)."""
-    seen = view.walk(subject)
+    seen = view.walk(subject) if isinstance(subject, Plan | Report) else subject
     plan = seen.plan if isinstance(seen, ReportView) else seen
     prefix: Path_ = ("plan",) if isinstance(seen, ReportView) else ()
     return [*_levels(template, plan, prefix), *_fields(template, seen, prefix)]

@@ -18,7 +18,7 @@ from planforge.json_reader import read_json
 from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
 from planforge.yaml_reader import read_yaml
 
-__all__ = ["MAX_BYTES", "Source", "Text", "kind_of", "read_text", "read_tree", "tree_of"]
+__all__ = ["MAX_BYTES", "Source", "Text", "fetch", "kind_of", "likely_encoding", "read_text", "read_tree", "tree_of"]
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 
@@ -81,7 +81,7 @@ def read_text(source: Source, /) -> Text:
     """The text of a source. Never raises for content nor for a file that cannot be read (PF120 to PF128)."""
     file, folder = None, None
     try:
-        content = _fetch(source)
+        content = fetch(source)
         file, folder = content.file, content.folder
         decoded = _decode(content)
         if not decoded.strip():
@@ -131,21 +131,26 @@ def _name_of(source: Source) -> str | None:
 # --- bytes ---------------------------------------------------------------------------------------------------------
 
 
-class _Content(NamedTuple):
+class Content(NamedTuple):
+    """The bytes of a source, its name and folder if it has them."""
+
     file: str | None
     folder: Path | None
     data: bytes
 
 
-def _fetch(source: Source) -> _Content:
-    """The bytes of a source, at most one more than `MAX_BYTES`, with its name and its folder if it has them."""
+def fetch(source: Source, limit: int = MAX_BYTES) -> Content:
+    """The bytes of a source, at most one more than `limit`, with its name and its folder if it has them.
+
+    Unreadable (PF120 to PF123, PF128) where the system does not give it.
+    """
     if isinstance(source, bytes | bytearray | memoryview):
-        return _Content(None, None, bytes(source))
+        return Content(None, None, bytes(source))
     if not isinstance(source, str | os.PathLike):
         name = getattr(source, "name", None)
         file = name if isinstance(name, str) else None
         try:
-            return _Content(file, None, source.read(MAX_BYTES + 1))
+            return Content(file, None, source.read(limit + 1))
         except OSError as error:
             raise Unreadable(_refusal(file, error)) from error
     path = Path(source)
@@ -154,7 +159,7 @@ def _fetch(source: Source) -> _Content:
         raise Unreadable(Problem("PF123", DataPlace(file), {"file": path.name.removeprefix("~$")}))
     try:
         with path.open("rb") as stream:
-            return _Content(file, path.parent, stream.read(MAX_BYTES + 1))
+            return Content(file, path.parent, stream.read(limit + 1))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         if isinstance(error, OSError) and os.path.isdir(path):  # noqa: PTH112 - `Path.is_dir` raises for a name too long
             raise Unreadable(Problem("PF121", DataPlace(file))) from error
@@ -189,7 +194,7 @@ _MARKS = (
 )
 
 
-def _decode(content: _Content) -> str:
+def _decode(content: Content) -> str:
     """The text of a data file; only UTF-8, a mark at the beginning is allowed. Line ends become LF."""
     data, place = content.data, DataPlace(content.file)
     if len(data) > MAX_BYTES:
@@ -205,13 +210,14 @@ def _decode(content: _Content) -> str:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         place = replace(place, line=len(before), column=len(before[-1]) + 1)
-        raise Unreadable(Problem("PF125", place, {"encoding": _likely_encoding(data)})) from error
+        raise Unreadable(Problem("PF125", place, {"encoding": likely_encoding(data)})) from error
     if decoded.count("\0") * 4 > len(decoded):
         raise Unreadable(Problem("PF125", replace(place, line=1, column=1), {"encoding": Words("UTF-16", "UTF-16")}))
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _likely_encoding(data: bytes) -> Words:
+def likely_encoding(data: bytes) -> Words:
+    """What the bytes of a text that is not UTF-8 may be, in words for a message."""
     if data.count(b"\0") * 4 > len(data):
         return Words("UTF-16", "UTF-16")
     try:

@@ -73,10 +73,11 @@ class Node:
     """A value of the file where it stands: `content` is text, None (absent), a list or key-value pairs.
 
     Lines and columns count from 1. `plain` is a scalar without quotes, `flow` a list or mapping in brackets, `broken` a
-    value with a fault of its own, which nobody shall report again.
+    value with a fault of its own, which nobody shall report again. `end` is the line and column behind a scalar or a
+    bracket; None of what has no end of its own: a list or mapping in lines, and what was not read from YAML.
     """
 
-    __slots__ = ("broken", "column", "content", "flow", "key", "line", "plain")
+    __slots__ = ("broken", "column", "content", "end", "flow", "key", "line", "plain")
 
     content: Any
     """Text, None, a list of nodes, or nodes of keys → nodes of values; of `node_of` any other value too."""
@@ -88,6 +89,7 @@ class Node:
         self.plain = plain
         self.flow = flow
         self.broken = False
+        self.end: tuple[int, int] | None = None
         self.key: Node | None = None  # while the tree is built: the key that waits for its value
 
     @property
@@ -234,6 +236,7 @@ _KIND_WORDS = {
     "plan": Words("төлөвлөгөө (plan)", "a plan"),
     "report": Words("тайлан (report)", "a report"),
     "layout": Words("маягтын тодорхойлолт (layout)", "a layout"),
+    "scale": Words("үнэлгээний шатлал (scale)", "a scale of evaluation"),
 }
 
 

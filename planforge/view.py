@@ -15,10 +15,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import Annotated, ClassVar, TypeAlias
 
-from planforge import model, mongolian, period
+from planforge import model, mongolian, period, scales
 from planforge.errors import DataError, DataPlace, Problem, Words
 from planforge.model import Term, derived
 from planforge.vocabulary import Field, Record, Scalar, describe
@@ -46,6 +47,14 @@ _KEY = Term("түлхүүр", help="Unique over all levels; for `vm`", help_mn="
 _ALL_OBJECTIVES = Term("бүх зорилт", help="Every objective below, in order", help_mn="Доторх бүх зорилт")
 _ALL_ACTIVITIES = Term("бүх үйл ажиллагаа", help="Every activity below, in order", help_mn="Доторх бүх үйл ажиллагаа")
 _ALL_MEASURES = Term("бүх арга хэмжээ", help="Every measure below, in order", help_mn="Доторх бүх арга хэмжээ")
+_MEAN = Term(
+    "дундаж",
+    help="Mean of the percents reported here and below, one decimal, rounded half up; absent where there is none",
+    help_mn="Энд болон доор тайлагнасан хувийн дундаж, аравтын нэг орноор; хувь байхгүй бол хоосон",
+    example="97.5",
+)
+_UNKNOWN = Decimal("NaN")
+"""In the place of a mean that nobody has asked for."""
 
 
 def _key(path: Path) -> str:
@@ -98,11 +107,26 @@ class TreeNode:
     all_objectives: Annotated[tuple[ObjectiveNode, ...], _ALL_OBJECTIVES] = field(default=(), init=False)
     all_activities: Annotated[tuple[ActivityNode, ...], _ALL_ACTIVITIES] = field(default=(), init=False)
     all_measures: Annotated[tuple[MeasureNode, ...], _ALL_MEASURES] = field(default=(), init=False)
+    _mean: Decimal | None = field(default=_UNKNOWN, init=False)
 
     @property
     @derived(_KEY)
     def key(self) -> str:
         return _key(self.path)
+
+    @property
+    @derived(_MEAN)
+    def mean(self) -> Decimal | None:
+        """The mean of the percents here and below (domain.md 4.2, M1 to M5)."""
+        if self._mean is _UNKNOWN:
+            exact = scales.mean(scales.percents(measure.result for measure in self.reported))
+            self._mean = None if exact is None else scales.rounded(exact)
+        return self._mean
+
+    @property
+    def reported(self) -> tuple[MeasureNode, ...]:
+        """The measures that a mean is taken over: all below; of a measure itself too."""
+        return self.all_measures
 
 
 @dataclass(slots=True, eq=False)
@@ -118,6 +142,15 @@ class MeasureNode(TreeNode):
     responsible: tuple[str, ...]
     partners: tuple[str, ...]
     coverage: str | None
+
+    @property
+    def reported(self) -> tuple[MeasureNode, ...]:
+        return (self, *self.all_measures)
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether it counts as an item: its row has a grade, or no rows below could have one instead."""
+        return self.result.percent is not None or self.result.status is not None or not self.measures
 
 
 @dataclass(slots=True, eq=False)
@@ -161,6 +194,11 @@ class PlanView:
     all_activities: Annotated[tuple[ActivityNode, ...], _ALL_ACTIVITIES]
     all_measures: Annotated[tuple[MeasureNode, ...], _ALL_MEASURES]
 
+    @property
+    def graded(self) -> tuple[MeasureNode, ...]:
+        """The measures that an evaluation counts: those with a percent or status, and those without measures below."""
+        return tuple(node for node in self.all_measures if node.is_graded)
+
     def __iter__(self) -> Iterator[TreeNode]:
         """Every node in document order."""
         stack = list(reversed(self.nodes))
@@ -181,6 +219,44 @@ class ReportView:
     title: str
     """Given, else the plan's."""
     profile: tuple[model.Labelled, ...]
+    _figures: scales.Figures | None = field(default=None, init=False)
+
+    @property
+    @derived(_MEAN)
+    def mean(self) -> Decimal | None:
+        """The mean over all measures (domain.md 4.2, M1 to M4)."""
+        return self.figures.mean
+
+    @property
+    @derived(Term("оноо", help="The mean in points of 5, two decimals", help_mn="Дундаж, 5 оноогоор", example="4.88"))
+    def score(self) -> Decimal | None:
+        """Percent × 5 / 100 (domain.md 4.1)."""
+        return self.figures.score
+
+    @property
+    @derived(Term("үнэлсэн тоо", help="Measures with a percent", help_mn="Хувиар үнэлсэн арга хэмжээний тоо"))
+    def assessed(self) -> int:
+        """How many measures the mean is taken over."""
+        return self.figures.assessed
+
+    @property
+    @derived(
+        Term(
+            "хэрэгжилтийн түвшин",
+            help="Levels of the scale GOV4, then other percents and what is not assessed: with counts and shares",
+            help_mn="GOV4 шатлалын түвшин, бусад хувь, үнэлээгүй нь: тоо, эзлэх хувийн хамт",
+        )
+    )
+    def levels(self) -> tuple[model.Share, ...]:
+        """The shares of the levels (domain.md 4.2, M9)."""
+        return self.figures.levels
+
+    @property
+    def figures(self) -> scales.Figures:
+        """The figures by the scale GOV4, worked out once. `evaluation` takes other scales."""
+        if self._figures is None:
+            self._figures = scales.figures([node.result for node in self.plan.graded])
+        return self._figures
 
 
 _NODES: dict[str, type[TreeNode]] = {

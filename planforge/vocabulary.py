@@ -26,6 +26,7 @@ from planforge.model import DERIVED, Term
 
 __all__ = [
     "ANY",
+    "FILES",
     "KINDS",
     "AnyType",
     "Field",
@@ -38,6 +39,7 @@ __all__ = [
     "Type",
     "counted",
     "describe",
+    "holds_tree",
     "json_schema",
     "reachable",
     "type_words",
@@ -149,7 +151,7 @@ class Record:
         given = {**self.data, **_derived(self.model)}
         if self.cls is self.model:
             return given
-        out = {name: replace(f, access=f"item.{f.access}") for name, f in given.items() if not _holds_tree(f.type)}
+        out = {name: replace(f, access=f"item.{f.access}") for name, f in given.items() if not holds_tree(f.type)}
         hints = get_type_hints(self.cls, include_extras=True)
         assert is_dataclass(self.cls)
         for own in fields(self.cls):
@@ -261,10 +263,10 @@ def _type(annotation: Any) -> tuple[Type, bool, tuple[tuple[str, tuple[str, ...]
     raise TypeError(f"a field of type {annotation!r} has no description")
 
 
-def _holds_tree(kind: Type) -> bool:
+def holds_tree(kind: Type) -> bool:
     """Whether a field holds nodes of the tree, which the view replaces by its own."""
     if isinstance(kind, ListOf):
-        return _holds_tree(kind.item)
+        return holds_tree(kind.item)
     return (
         isinstance(kind, Record)
         and kind.cls is kind.model
@@ -280,6 +282,9 @@ def describe(cls: type) -> Record:
 
 KINDS: Mapping[str, type[BaseModel]] = {"plan": model.Plan, "report": model.Report}
 """The kinds of data file that hold the subject of a document, by the word in their first line (`planforge: plan/1`)."""
+
+FILES: Mapping[str, type[BaseModel]] = {**KINDS, "scale": model.Scale}
+"""Every kind of data file."""
 
 
 def reachable(*roots: Record, data: bool = False) -> list[Record]:

@@ -92,7 +92,9 @@ class _Composer:
                     if len(stack) > MAX_DEPTH:
                         raise too_deep(self._place(node))
             elif isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
+                closed = stack.pop()
+                if closed.flow:
+                    closed.end = self._end(event)
             elif isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -142,6 +144,7 @@ class _Composer:
                 self._watch_comment(event)
             absent = plain and event.value in ("", "~", "null") and not refused
             node = Node(*place, None if absent else lines.text(event.value), plain=plain)
+            node.end = self._end(event)
         elif isinstance(event, yaml.CollectionStartEvent):
             empty: Any = [] if isinstance(event, yaml.SequenceStartEvent) else {}
             node = Node(*place, empty, flow=bool(event.flow_style))
@@ -149,6 +152,10 @@ class _Composer:
             node = Node(*place, "")
         node.broken = refused
         return node
+
+    def _end(self, event: Any) -> Mark:
+        line, column = _marks(event)[1]
+        return line + 1, column + 1 + self.lines.moved.get(line, 0)
 
     def _watch_comment(self, event: Any) -> None:
         """`text: Журам #5`: what was meant as text is a comment to YAML, and lost."""

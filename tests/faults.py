@@ -12,13 +12,14 @@ from typing import Any, cast
 
 from docxtpl import RichText
 
-from planforge import Image, Plan, Template, batch, embedded, inspection, read, save
+from planforge import Image, Plan, Report, Template, batch, compare, embedded, inspection, read, save
 from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.console import Refused
 from planforge.jobs import open_source
 from planforge.journal import Journal
 from planforge.numbering import MAX_INSTANCES
+from planforge.rollover import roll_over
 from planforge.supervisor import Supervisor
 from tests import lethal
 from tests.bodies import body, docx, entry, numbered, paragraph, with_body
@@ -26,6 +27,10 @@ from tests.images import png
 
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 TAG = "{{ plan.title }}"
+
+
+def plan_against_report(folder: Path) -> object:
+    return compare(PLAN, Report(plan=PLAN))
 
 
 def tag_in_formula(folder: Path) -> object:
@@ -187,6 +192,14 @@ def damaged_data(folder: Path) -> object:
     return read(_document(b"2024", b'"x"'))
 
 
+def year_gone_by(folder: Path) -> object:
+    return roll_over(PLAN, year=2024)
+
+
+def year_beyond_the_calendar(folder: Path) -> object:
+    return roll_over(PLAN.model_copy(update={"years": (2024, 2199)}), year=2025)
+
+
 # --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
 
 UNIT = {
@@ -298,6 +311,7 @@ def _from_dask(address: str) -> object:
 BUILDERS: dict[str, Callable[[Path], object]] = {
     f.__name__: f
     for f in (
+        plan_against_report,
         tag_in_formula,
         section_break_joined,
         statement_in_alternative_text,
@@ -330,6 +344,8 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         newer_data,
         edited,
         damaged_data,
+        year_gone_by,
+        year_beyond_the_calendar,
         statement_in_name,
         unit_twice,
         edited_since,

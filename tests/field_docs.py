@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planforge import filters, view
 from planforge.palette import type_name
-from planforge.vocabulary import Field, Record, describe, mongolian_name, reachable
+from planforge.vocabulary import FILES, Field, Record, describe, mongolian_name, reachable
 
 _HEAD = """# Талбарууд · Fields
 
@@ -20,7 +20,7 @@ A field may be written by its English key, its Mongolian name or a synonym, in d
 def page() -> str:
     """The page as Markdown: what data files hold, what templates see, filters."""
     lines = [_HEAD, "## Өгөгдлийн файл · Data files"]
-    roots = [describe(f.model) for f in _top_records()]
+    roots = [describe(model) for model in FILES.values()]
     for record in reachable(*roots, data=True):
         lines += _table(record.model.__name__, record.model.__doc__, record.data.values())
     lines += ["", "## Загварт харагдах нэрс · What templates see", ""]

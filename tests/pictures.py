@@ -1,4 +1,7 @@
-"""Writes docs/pictures/ from the rendered samples with LibreOffice and pdftoppm: `python -m tests.pictures`."""
+"""Writes docs/pictures/ from the rendered samples with LibreOffice and pdftoppm: `python -m tests.pictures`.
+
+Of the decision document, which is no form, the first page.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 from planforge import Template, load, office
+from planforge.next_plan import decision_document
+from planforge.rollover import roll_over
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
@@ -32,6 +37,13 @@ def main() -> None:
             source.write_bytes(Template.builtin(name).render(load(SAMPLES / sample)))
             (pdf,) = office.to_pdf([source], folder)
             subprocess.run(["pdftoppm", "-r", "80", "-gray", "-png", pdf, target / name], check=True)
+        source = Path(folder) / "decisions.docx"
+        source.write_bytes(decision_document(roll_over(load(SAMPLES / FORMS["progress"]), year=2026)))
+        (pdf,) = office.to_pdf([source], folder)
+        page = source.with_suffix(".png")
+        subprocess.run(["pdftoppm", "-r", "80", "-gray", "-singlefile", "-png", pdf, page.with_suffix("")], check=True)
+        small = ("-colorspace", "Gray", "+dither", "-colors", "16", "-strip", "-define", "png:compression-level=9")
+        subprocess.run(["convert", page, *small, target / "decisions.png"], check=True)
 
 
 if __name__ == "__main__":

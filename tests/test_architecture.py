@@ -22,7 +22,9 @@ HEAVY = {
     "lxml",
     "pydantic",
     "pydantic_core",
+    "python_calamine",
     "rich",
+    "xlsxwriter",
     "yaml",
     "zlib_ng",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from planforge import (
     cli,
     data,
     doctor,
+    evaluate,
     inspection,
     layout,
     messages,
@@ -34,6 +36,7 @@ from planforge import (
 from planforge import commands as doings
 from planforge.console import Console
 from planforge.errors import Lang, catalogue
+from planforge.evaluation import MOF8
 from planforge.model import Plan, Report
 from tests.bodies import docx, outline
 
@@ -756,6 +759,94 @@ def test_check_stdin(folder: Path, name: str, code: int) -> None:
     assert (ran.returncode, b"<stdin>" in ran.stdout) == (code, bool(code))
 
 
+# --- evaluate ------------------------------------------------------------------------------------------------------
+
+OWN_SCALE = "planforge: scale/1\nname: Өөрийн\nlevels: {100: Маш сайн, 50: Дунд}\nbetween: lower\n"
+
+
+@pytest.fixture
+def graded(folder: Path) -> Path:
+    """A report with 100 % and 70 %, and a scale of one's own."""
+    half = REPORT.replace("2: {reached: Хийсэн, percent: 100}", "2: {reached: Хийсэн, percent: 70, reason: Хойшилсон}")
+    (folder / "report.yaml").write_text(half, encoding="utf-8")
+    (folder / "own.yaml").write_text(OWN_SCALE, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("args", "grades", "mean"),
+    [
+        pytest.param([], ["Бүрэн хэрэгжсэн", "Хэрэгжих шатандаа"], "85%", id="default"),
+        pytest.param(["--scale", "gov4_40"], ["Биелсэн", "Хэрэгжих шатандаа"], "85%", id="name"),
+        pytest.param(["--scale", "own.yaml"], ["Маш сайн", "Дунд"], "85%", id="file"),
+        pytest.param(["--overall", "sections", "--rounding", "cut", "--decimals", "0"], [], "85%", id="practices"),
+    ],
+)
+def test_evaluate(run: Run, graded: Path, args: list[str], grades: list[str], mean: str) -> None:
+    """Lines for programs and people: measures, the mean of all, then the levels; set apart by tabs."""
+    ran = run("evaluate", "report.yaml", *args)
+    lines = [line.split("\t") for line in ran.out.splitlines()]
+    assert [line[:3] for line in lines[:3]] == [
+        ["1", "Сургалт зохион байгуулах", "100%"],
+        ["2", "Мэдээлэл түгээх", "70%"],
+        ["", "Mean of all", mean],
+    ]
+    assert not grades or [line[3] for line in lines[:2]] == grades
+    assert lines[3] == [""]
+    assert ["1", "50%"] in [line[1:] for line in lines[4:]]
+    assert (ran.code, ran.err) == (0, "1 file, 0 warnings, 0 errors.\n")
+
+
+def test_evaluate_json(run: Run, graded: Path) -> None:
+    """What `Evaluation.as_json` says, with every problem of the file and its line; nothing but problems on an error."""
+    ran = run("evaluate", "report.yaml", "--json", "--scale", "MOF8")
+    told = json.loads(ran.out)
+    found = evaluate(data.load("report.yaml", Report), scale=MOF8)
+    assert told == {**found.as_json(), "problems": []}
+    (graded / "report.yaml").write_text(REPORT.replace("percent: 100", "percent: 60"), encoding="utf-8")
+    told = json.loads(run("evaluate", "report.yaml", "--json").out)
+    assert [(p["code"], p["place"]["file"], p["place"]["line"]) for p in told["problems"] if p["code"] == "PF450"] == [
+        ("PF450", "report.yaml", 4),
+        ("PF450", "report.yaml", 5),
+    ]
+    ran = run("evaluate", "plan.yaml", "--json")
+    assert (ran.code, [p["code"] for p in json.loads(ran.out)["problems"]]) == (1, ["PF134"])
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "said"),
+    [
+        pytest.param(["report.yaml", "--scale", "GOV5"], 2, "PF716", id="no-such-scale"),
+        pytest.param(["report.yaml", "--scale", "-"], 2, "PF716", id="scale-on-stdin"),
+        pytest.param(["report.yaml", "--scale", "no.yaml"], 1, "no.yaml: error PF120", id="no-such-file"),
+        pytest.param(["report.yaml", "--scale", "plan.yaml"], 1, "plan.yaml:1:12: error PF134", id="a-plan"),
+        pytest.param(["report.yaml", "--overall", "all"], 2, "PF716", id="no-such-mean"),
+        pytest.param(["report.yaml", "--decimals", "9"], 2, "PF716", id="decimals"),
+        pytest.param(["no.yaml"], 1, "PF120", id="no-report"),
+        pytest.param([], 2, "PF714", id="nothing"),
+    ],
+)
+def test_evaluate_refused(run: Run, graded: Path, args: list[str], code: int, said: str) -> None:
+    """What cannot be evaluated is told, and no figure printed."""
+    ran = run("evaluate", *args)
+    assert (ran.code, ran.out, said in ran.err) == (code, "", True), ran
+
+
+def test_evaluate_stdin(folder: Path) -> None:
+    """A report that holds its plan may come from the standard input; its warnings go to stderr."""
+    whole = REPORT.replace("plan: plan.yaml", "plan: {title: Т, year: 2024, owner: Хэлтэс, measures: [Нэг, Хоёр]}")
+    ran = spawn("evaluate", "-", cwd=folder, input=whole.replace("Хийсэн", "Хүсэлт ирээгүй").encode())
+    assert (ran.returncode, ran.stdout.count(b"100%"), ran.stderr.count(b"PF452")) == (0, 4, 2)
+    assert b"<stdin>:4:" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals to test with")
+def test_evaluate_on_a_terminal(graded: Path) -> None:
+    """A person sees two tables."""
+    shown, code = on_a_terminal(["evaluate", "report.yaml"], graded, COLUMNS="100")
+    assert (code, "Grade" in shown, "Share" in shown, "│ 85%" in shown) == (0, True, True, True), shown
+
+
 def test_patterns_leave_out_lock_files(run: Run, folder: Path) -> None:
     """`~$plan.docx` is not what a person means by `*.docx`."""
     for path in folder.glob("*.docx"):
@@ -1239,10 +1330,10 @@ def test_page_has_every_command() -> None:
 
 @pytest.mark.parametrize("path", [path for path, _ in commands("en")])
 def test_every_command_has_its_function(path: str) -> None:
-    """What a command does is the function of its name."""
-    if path not in ("", "layout", "templates"):
+    """What a command does is the function of its name, with a stroke where Python has that name."""
+    if path not in ("", "layout", "sheet", "templates"):
         module = doctor if path == "doctor" else doings  # doctor runs where what commands need is missing
-        assert path.replace(" ", "_") in module.__all__
+        assert path.replace(" ", "_") + "_" * hasattr(builtins, path) in module.__all__
 
 
 @pytest.mark.parametrize("path", [path for path, _ in commands("en")])

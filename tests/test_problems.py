@@ -66,8 +66,9 @@ def problems_of(case: Mapping[str, Any], folder: Path) -> tuple[Problem, ...]:
     return ()
 
 
-ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task"}
-"""Cases that the tests of data files, packages, PDFs, layouts, the command line, its doctor and workers run."""
+ELSEWHERE = {"data", "file", "package", "path", "office", "layout", "command", "doctor", "task", "evaluate"}
+ELSEWHERE |= {"workbook", "csv", "book"}
+"""Cases that other tests run: of data files, packages, PDFs, layouts, commands, workers, evaluations, workbooks."""
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,13 @@ import pytest
 import yaml
 
 from planforge import text, view
-from planforge.model import Plan, Report
-from planforge.vocabulary import Record, Scalar, counted, describe, json_schema, mongolian_name, reachable
+from planforge.model import Plan
+from planforge.vocabulary import FILES, Record, Scalar, counted, describe, json_schema, mongolian_name, reachable
 from tests import field_docs
 
 ROOT = Path(__file__).parent.parent
 RECORDS = reachable(
-    describe(Plan), describe(Report), *(f.type for f in view.names().values() if isinstance(f.type, Record))
+    *map(describe, FILES.values()), *(f.type for f in view.names().values() if isinstance(f.type, Record))
 )
 
 

@@ -1,10 +1,14 @@
-"""The built-in forms: a layout (the source, `*.yaml`), the DOCX template built from it, and that template compiled."""
+"""The built-in forms: a layout (the source, `*.yaml`), the DOCX template built from it, and that template compiled.
+
+Forms that print no plan or report but a context of their own (`decisions`) are the body of a template without a schema
+(`*.xml`), which stands in the base document.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["base", "document", "names", "program"]
+__all__ = ["base", "body", "document", "names", "program"]
 
 _HERE = Path(__file__).parent
 _BASE = (
@@ -27,6 +31,11 @@ def base() -> dict[str, bytes]:
     # Wheels leave out files whose names start with a dot, so the package's own relationships have another name here.
     paths = {name: "package.rels" if name == "_rels/.rels" else name for name in _BASE}
     return {name: (_HERE / "base" / path).read_bytes() for name, path in paths.items()}
+
+
+def body(name: str) -> dict[str, bytes]:
+    """The parts of a template without a schema: its body in the base document."""
+    return {**base(), "word/document.xml": (_HERE / f"{name}.xml").read_bytes()}
 
 
 def names() -> list[str]:
