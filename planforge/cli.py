@@ -324,6 +324,7 @@ def program(lang: Lang) -> Group:
                 option("form", "--format", shown="FORMAT", type=_OneOf(*FORMATS), default="text"),
                 option("--select", shown="CODES"),
                 option("--ignore", shown="CODES"),
+                option("--annotate", shown="OUT", type=file),
                 as_json,
             ),
             command("explain", argument("code", shown="[CODE]", required=False)),

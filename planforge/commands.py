@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse, words
-from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, catalogue
+from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import DOMAIN, Schema, Template
@@ -277,6 +277,7 @@ def check(
     form: str,
     select: str | None,
     ignore: str | None,
+    annotate: str | None,
     as_json: bool,
 ) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
@@ -286,12 +287,16 @@ def check(
     console.silent = form != "text"
     forms = _Templates(console, as_data=True)
     names, problems = paths.expand(files)
+    if annotate is not None:
+        _refuse_to_annotate(names, template, annotate)
     console.report(problems, as_data=True)
     if template is not None:
         forms.open(template)
     for name in names:
         console.files += 1
         console.report(_found(name, template, schema, forms), as_data=True)
+    if annotate is not None:
+        _annotate(console, template or names[0], Path(annotate))
     return _checked(console, form)
 
 
@@ -304,6 +309,31 @@ def _wanted(select: str | None, ignore: str | None) -> Callable[[Problem], bool]
         if not any(code.startswith(prefix) for code in catalogue()):
             raise WrongUse("PF778", found=prefix)
     return lambda problem: problem.code.startswith(asked or ("PF",)) and not problem.code.startswith(left_out)
+
+
+def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: str) -> None:
+    """One Word template gets comments (PF234), in a copy of its own (PF722, PF723)."""
+    form = template or (names[0] if names else "-")
+    is_builtin = template is not None and not paths.is_template_path(template)
+    if len(names) != 1 or form == "-" or is_builtin or kind_of(form) != "document":
+        raise WrongUse("PF234")
+    if paths.identity(annotate) == paths.identity(form):
+        raise WrongUse("PF722", file=form)
+    if os.path.lexists(annotate):
+        raise WrongUse("PF723", annotate)
+
+
+def _annotate(console: Console, template: str, target: Path) -> None:
+    """Writes the copy of a template with a comment on each problem that was told."""
+    from planforge import annotation  # lxml and the rules of packages, which data do not need
+
+    try:
+        document = annotation.remark(template, console.problems, lang=console.lang)
+    except TemplateError:  # its problems have been told
+        console.tell(console.phrase("not_made", file=template))
+        return
+    paths.save_new(document, target)
+    console.tell(console.phrase("annotated", file=target))
 
 
 def _found(name: str, template: str | None, schema: Schema, forms: _Templates) -> list[Problem]:

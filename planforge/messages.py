@@ -108,10 +108,12 @@ HELP: dict[str, tuple[str, str]] = {
     "check": (
         "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"
         "Төлөвлөгөө, тайлан, маягтын тодорхойлолт (.yaml, .json) болон Word загвар (.docx) шалгана. -t сонголтоор "
-        "өгөгдлийг загварт оруулж үзнэ. Юу ч бичихгүй, өөрчлөхгүй.",
+        "өгөгдлийг загварт оруулж үзнэ. Шалгаж буй файлыг өөрчлөхгүй. --annotate сонголтоор загварын алдаа бүрд Word "
+        "тайлбар тавьсан хуулбар гаргана.",
         "Checks data, templates and layouts and names every fault at once.\n\n"
         "Takes plans, reports and layouts (.yaml, .json) and Word templates (.docx); with -t data are also tried in a "
-        "template. Writes and changes nothing.",
+        "template. Changes none of them; with --annotate it makes a copy of a template with a Word comment on each "
+        "fault.",
     ),
     "next": (
         "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
@@ -285,6 +287,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Check Word templates against a pydantic model of your own, module:Model; runs that Python module. Its name at "
         "the top of the template is the model's in snake_case, or name=module:Model. May be given several times.",
     ),
+    "check.annotate": (
+        "Загварын алдаа бүрд тайлбар тавьсан хуулбарын нэр. Байгаа файлыг дарж бичихгүй.",
+        "Name of a copy of the template with a comment on each fault. A file that exists is never overwritten.",
+    ),
     "next.file": (
         "Төлөвлөгөө, тайлангийн файл эсвэл planforge-ийн үүсгэсэн Word баримт.",
         "A plan or report, or a Word document that planforge made.",
@@ -442,6 +448,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "planforge check plan.yaml form.docx",
         "planforge check form.docx --format table --ignore PF333",
         "planforge check -t form.docx *.yaml --json",
+        "planforge check form.docx --annotate faults.docx",
         "planforge check invoice.docx --schema shop.models:Invoice",
     ),
     "explain": ("planforge explain PF203", "planforge explain"),
@@ -528,6 +535,14 @@ PHRASES: dict[str, tuple[str, str]] = {
     "errors": ("{count} алдаа", "{count} errors"),
     "errors_one": ("{count} алдаа", "{count} error"),
     "not_made": ("{file}: алдаатай тул баримт үүсгээгүй.", "{file}: no document was made because of the errors."),
+    "annotated": (
+        "Алдаа бүрд тайлбар тавьсан хуулбар: {file}",
+        "A copy with a comment on each fault: {file}",
+    ),
+    "elsewhere": (
+        "Дараах алдааны байрлалд тайлбар тавих боломжгүй тул энд жагсаав:",
+        "There can be no comment where these faults stand, so they are listed here:",
+    ),
     "unit_not_made": (
         "{unit}: алдаатай тул өгөгдлийн файл бичээгүй.",
         "{unit}: no data file was written because of errors.",

@@ -56,14 +56,15 @@ class Template:
     def open(cls, source: Source, /, *, schema: Schema = DOMAIN) -> Template:
         """Reads and compiles a DOCX template. Raises TemplateError with every problem (PF2xx).
 
+        Comments by which planforge told its faults are left out.
         `schema=None` takes any context: the allow-list holds, types are not checked. `schema={"invoice": Invoice}`
         takes pydantic models of your own by the names at the top of the template (PF784 for what is none).
         """
-        from planforge import inspection  # the built-in forms do without these, and without what they import
+        from planforge import inspection, remarks  # the built-in forms do without these, and without what they import
         from planforge.compiler import compile_template
 
         package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
-        plain = embedded.remove(package)
+        plain = remarks.remove(embedded.remove(package))
         typed, scope = scoped(schema)
         return cls._of(plain, compile_template(plain, scope=scope), typed, opc.content_digest(package))
 

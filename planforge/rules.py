@@ -18,7 +18,7 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from planforge import data as data_files
-from planforge import inspection, text, view
+from planforge import inspection, remarks, text, view
 from planforge.errors import DataPlace, DocumentPlace, PlanforgeError, Problem, TemplateError, Words, has_errors
 from planforge.filters import present
 from planforge.model import Plan, Report, Result
@@ -70,7 +70,8 @@ def _in_template(
         problems += error.problems
     if package is None:
         try:
-            package = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
+            read = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
+            package = remarks.remove(read)
         except PlanforgeError:
             return tuple(problems)
     reading = Reading(package)

@@ -23,7 +23,7 @@ from lxml import etree
 from planforge.errors import DocumentPlace, Problem, Words
 from planforge.syntax import CLOSING, DialectFaults, Tag, meant_keyword, split
 from planforge.text import quote
-from planforge.wml import ENDS, FALLBACK, NAMESPACE, XML_SPACE, W, names, owned, w
+from planforge.wml import ENDS, NAMESPACE, XML_SPACE, W, names, owned, table_numbers, w
 
 __all__ = [
     "FORMATTING_LIMIT",
@@ -34,11 +34,13 @@ __all__ = [
     "MAX_TAGS",
     "SIGN",
     "Finder",
+    "Line",
     "Located",
     "bound_names",
     "hidden_tag",
     "index_of",
     "mark",
+    "paragraphs_of",
     "sign_for",
 ]
 
@@ -136,6 +138,15 @@ def index_of(element: etree._Element) -> int | None:
     return None
 
 
+def paragraphs_of(container: etree._Element) -> Iterator[etree._Element]:
+    """The paragraphs of a part or cell that places count, in their order: all but those in tables and text boxes."""
+    for child in container:
+        if child.tag == _P:
+            yield child
+        elif child.tag != _TBL and child.tag not in _RANGES and child.tag not in _QUIET and isinstance(child.tag, str):
+            yield from paragraphs_of(child)
+
+
 class Finder:
     """One pass over a part: fills `found` and `problems`, and changes the tree.
 
@@ -154,7 +165,7 @@ class Finder:
         self.sign = ""
         """What the mark of a tag in an attribute begins with; nothing where no attribute holds a tag."""
         self.has_escapes = False
-        self.tables = 0
+        self.tables: dict[etree._Element, int] = {}
         self.notes = 0
         self.formatting = 0
         """Letters of the formatting of runs that were cut."""
@@ -179,6 +190,7 @@ class Finder:
         is_story = etree.QName(root).namespace == NAMESPACE
         self.search_attributes(root)
         if is_story:
+            self.tables = table_numbers(root)
             self.search_texts(root)
             self.container(root, self.place, [0])
         else:
@@ -355,8 +367,7 @@ class Finder:
         _cut(second)
 
     def table(self, table: etree._Element, place: DocumentPlace) -> None:
-        self.tables += 1
-        number = self.tables
+        number = self.tables[table]
         for row_number, row in enumerate(owned(table, _TR), 1):
             here = replace(place, table=number, row=row_number, cell=None, paragraph=None)
             text = "".join(t.text or "" for t in row.iter(_T))
@@ -434,17 +445,13 @@ class Finder:
         self.refuse_hidden(paragraph, place)
         for element, name in self.alternatives.pop(paragraph, ()):
             self.alternative(element, name, place)
-        line = _Line(paragraph)
+        line = Line(paragraph)
         joins = self.line(line, place)
-        before = self.tables
         for box in line.boxes:
-            if next(box.iterancestors(FALLBACK), None) is not None:
-                self.tables = before  # the same text box again, for older programs
-            before = self.tables
             self.container(box, place, None)
         return joins
 
-    def line(self, line: _Line, place: DocumentPlace) -> tuple[str, str]:
+    def line(self, line: Line, place: DocumentPlace) -> tuple[str, str]:
         """Marks the tags among a paragraph's own letters."""
         for what, text in line.stray:
             if _holds_tag(text):
@@ -494,7 +501,7 @@ class Finder:
 
     # -- tags inside a paragraph
 
-    def edits(self, line: _Line, pieces: list[str | Tag], place: DocumentPlace) -> Iterator[tuple[int, int, _Pieces]]:
+    def edits(self, line: Line, pieces: list[str | Tag], place: DocumentPlace) -> Iterator[tuple[int, int, _Pieces]]:
         """What becomes of a paragraph's letters, in order: (from, to, what stands there instead)."""
         at = 0
         for number, piece in enumerate(pieces):
@@ -563,7 +570,7 @@ class Finder:
         if all(c.tag in _QUIET for c in run):
             _cut(run)
 
-    def lift(self, line: _Line) -> None:
+    def lift(self, line: Line) -> None:
         """Takes statements out of the edge of a hyperlink or tracked change where their partner stands outside it."""
         for wrapper in reversed(line.wrappers):
             if wrapper.tag in _LOOSE:
@@ -590,7 +597,7 @@ class Finder:
         return alone | set(opened)
 
 
-class _Line:
+class Line:
     """What a paragraph holds itself, in order: its letters, and what stands between them.
 
     `atoms` are the elements that letters come from; the places of the others are the number of letters before them.
@@ -723,7 +730,7 @@ class _Whole:
     """What a paragraph, a cell or a row holds: its lines, the ends of ranges, and what would be lost with it."""
 
     def __init__(self, element: etree._Element) -> None:
-        self.lines: list[_Line] = []
+        self.lines: list[Line] = []
         self.ranges: list[etree._Element] = []
         self.beside = ""
         self.walk(element)
@@ -732,7 +739,7 @@ class _Whole:
 
     def walk(self, element: etree._Element) -> None:
         if element.tag == _P:
-            line = _Line(element)
+            line = Line(element)
             self.lines.append(line)
             self.ranges += [end for _, end in line.ranges]
             self.beside = self.beside or line.beside

@@ -33,6 +33,7 @@ __all__ = [
     "owned",
     "properties_of",
     "rows",
+    "table_numbers",
     "table_rows",
     "text_of",
     "w",
@@ -47,6 +48,7 @@ VML = "{urn:schemas-microsoft-com:vml}"
 MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 FALLBACK = f"{MC}Fallback"
 """The same content again, for older programs."""
+_ALTERNATIVES = f"{MC}AlternateContent"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 MAX_COLUMNS = 63
@@ -130,6 +132,23 @@ def _value(parent: _Element | None, name: str, default: str) -> str:
 def owned(holder: _Element, *tags: object) -> list[_Element]:
     """What stands in a table, row or cell, and not in another one inside it; tags as `iter` takes them."""
     return [e for e in holder.iter(*tags) if next(e.iterancestors(holder.tag)) is holder]
+
+
+def table_numbers(root: _Element) -> dict[_Element, int]:
+    """The number of each table of a part, from 1 in document order; what is there again, for older programs, has the
+    numbers of what it stands for."""
+    numbers: dict[_Element, int] = {}
+    count = 0
+    before: dict[_Element | None, int] = {}
+    for element in root.iter(_TBL, _ALTERNATIVES, FALLBACK):
+        if element.tag == _TBL:
+            count += 1
+            numbers[element] = count
+        elif element.tag == _ALTERNATIVES:
+            before[element] = count
+        else:
+            count = before.get(element.getparent(), count)
+    return numbers
 
 
 def int_of(parent: _Element, properties: str, name: str, default: int) -> int:
