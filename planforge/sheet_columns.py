@@ -8,8 +8,10 @@ So every field of the model has a heading, and nothing here lists fields but the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, TypeAlias
+
+from pydantic import BaseModel
 
 from planforge import mongolian, text, vocabulary
 from planforge.binding import takes_text
@@ -17,9 +19,6 @@ from planforge.model import Criterion, Node, Plan, Term
 from planforge.tree import Node as Value
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar, mongolian_name
 from planforge.yaml_writer import given, short
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
 
 __all__ = [
     "HINT",
@@ -38,6 +37,7 @@ __all__ = [
     "heading",
     "means",
     "nest",
+    "overridden",
     "resolve",
     "type_at",
 ]
@@ -202,11 +202,15 @@ def type_at(record: Record, path: Path, /) -> vocabulary.Type:
 # --- records → cells -------------------------------------------------------------------------------------------------
 
 
-def flatten(part: BaseModel, /) -> dict[Path, str]:
-    """The cells of a record: path → text. Lists of lines share a cell; nodes below the part are left out."""
+def flatten(part: BaseModel, /, without: Collection[str] = ()) -> dict[Path, str]:
+    """The cells of a record: path → text. Lists of lines share a cell; nodes below the part are left out.
+
+    So are the fields named in `without`.
+    """
     out: dict[Path, str] = {}
     for field in given(part):
-        out |= _cells((field.name,), getattr(part, field.name), field.type)
+        if field.name not in without:
+            out |= _cells((field.name,), getattr(part, field.name), field.type)
     return out
 
 
@@ -274,6 +278,28 @@ def nest(cells: Mapping[Path, Value], kind: vocabulary.Type, line: int = 0) -> V
         for step, inner in below.items()
     }
     return Value(line or first, 1, parts)
+
+
+def overridden(part: BaseModel, over: Value, /, whole: tuple[str, ...] = ()) -> Value:
+    """A part of the shared plan with the values of a unit in place of its own; lists, and what is `whole`, as one."""
+    fields = {name: (Value(0, 1, name), _inherited(getattr(part, name))) for name in part.model_fields_set}
+    for key, value in over.content.items():
+        name = str(key.content)
+        if value.content is None and not value.broken:
+            continue
+        shared = getattr(part, name)
+        if isinstance(shared, BaseModel) and isinstance(value.content, dict) and name not in whole:
+            value = overridden(shared, value)
+        fields[name] = key, value
+    return Value(0, 1, dict(fields.values()))
+
+
+def _inherited(value: object) -> Value:
+    if isinstance(value, tuple):
+        return Value(0, 0, [_inherited(item) for item in value])
+    if isinstance(value, dict):
+        return Value(0, 0, {Value(0, 0, str(label)): _inherited(item) for label, item in value.items()})
+    return Value(0, 0, value)
 
 
 def _is_filled(cell: Value) -> bool:

@@ -30,6 +30,7 @@ __all__ = [
     "cells_by_path",
     "in_order",
     "level_of",
+    "meaning",
     "roles",
     "table",
 ]
@@ -98,6 +99,11 @@ _REQUIRED: Final[dict[Role, tuple[tuple[Column, str], ...]]] = {
     "plan": ((("node", ("text",)), describe(Measure).data["text"].term.mn),),
     "results": ((("unit", ()), UNIT.mn), (("measure", ()), MEASURE.mn)),
 }
+
+
+def meaning(role: Role, heading: str, /) -> Column | None:
+    """What a column of a sheet holds under a heading; None if it means nothing there."""
+    return _COLUMNS[role](heading)
 
 
 def level_of(written: str, /) -> tuple[str, int] | None:

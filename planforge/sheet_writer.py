@@ -1,4 +1,4 @@
-"""The workbook to fill in, of a plan and the units that report on it.
+"""The workbook to fill in, of a plan and the units that report on it; filled in where they have done so.
 
 Every value is written as text, never as a formula; what a cell cannot hold is refused with its place in the plan. The
 same plan and units give the same bytes.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from planforge import archive, view, vocabulary
+from planforge import archive, text, view, vocabulary
 from planforge.binding import Binding
 from planforge.errors import DataError, DataPlace, Problem, Words
 from planforge.model import LEVELS, Criterion, Measure, Node, Organisation, Plan, Report, Result, children
@@ -34,12 +34,13 @@ from planforge.sheet_columns import (
     flatten,
     heading,
     nest,
+    overridden,
     resolve,
 )
 from planforge.sheet_reader import MAX_CELL, MAX_COLUMNS, MAX_ROWS
-from planforge.sheet_tables import GUIDE, NAMES
+from planforge.sheet_tables import GUIDE, NAMES, Role, meaning
 from planforge.tree import Node as Value
-from planforge.tree import Tree
+from planforge.tree import Tree, excerpt
 from planforge.vocabulary import ListOf, MapOf, Record, describe
 
 if TYPE_CHECKING:
@@ -70,15 +71,16 @@ _GUIDE: Final = (
 )
 
 
-def new(plan: Plan, /, *, units: Iterable[Organisation] = ()) -> bytes:
+def new(plan: Plan, /, *, units: Iterable[Organisation | Report] = ()) -> bytes:
     """A workbook with the plan, the units, a row for each of their measures, and short instructions in Mongolian.
 
-    `sheets.read` gives the plan back. DataError with every value that no cell can hold: a blank text, one that is too
-    long, a label that cannot be a heading (PF158, PF184), too many rows or columns (PF157), and with every measure that
-    results could not name (PF177).
+    The rows of a unit that is a Report on the plan hold its results. `sheets.read` gives the plan and the reports back,
+    their results by id, else by number, those without any value left out. DataError with every value that no cell can
+    hold: a blank text, one that is too long, a label that cannot be a heading, another plan (PF158, PF184), too many
+    rows or columns (PF157), and with every measure that results could not name (PF177), every result without a measure
+    (PF401 to PF403), every unit that is there twice (PF173).
     """
-    bodies = list(units)
-    book = _Book(plan, bodies)
+    book = _Book(plan, list(units))
     if book.problems:
         raise DataError(book.problems)
     return book.written()
@@ -100,9 +102,10 @@ class _Grid:
 class _Book:
     """What goes into the workbook, settled before anything is written."""
 
-    def __init__(self, plan: Plan, bodies: Sequence[Organisation]) -> None:
+    def __init__(self, plan: Plan, given: Sequence[Organisation | Report]) -> None:
         self.problems: list[Problem] = []
         self.plan = plan
+        self.given = given
         record = describe(Plan)
         offered = {as_path(name): "" for name in PLAN_LINES}
         self.lines = {**offered, **self._fit(plan, (), record)}
@@ -111,34 +114,101 @@ class _Book:
         for level, node, path in _nodes(plan, (), 0):
             self.levels.append(level)
             self.nodes.add(self._fit(node, path, describe(type(node))))
-        self.units = _Grid(
-            describe(Organisation), [as_path(n) for n in UNIT_COLUMNS if n in describe(Organisation).data]
+        self.measures = _measures(plan)
+        self.units = _Grid(describe(Organisation), [_unit_path(name) for name in UNIT_COLUMNS])
+        typed = max((n for m in self.measures for n, c in enumerate(m.item.criteria, 1) if _is_typed(c)), default=0)
+        self.results = _Grid(
+            describe(Result),
+            [as_path(name) for name in RESULT_COLUMNS] + [("indicators", str(n + 1)) for n in range(min(typed, 20))],
         )
-        for index, body in enumerate(bodies):
-            self.units.add(self._fit(body, ("units", index), describe(Organisation)))
-        self.keys = [body.id if body.id is not None else body.name for body in bodies]
-        seen = view.walk(plan)
-        assert isinstance(seen, view.PlanView)
-        self.measures = seen.all_measures
+        self.keys: list[str] = []
+        for index, unit in enumerate(given):
+            if isinstance(unit, Report):
+                self._report(unit, ("units", index))
+            else:
+                self._unit(unit, ("units", index), {})
+                self.results.rows += [{}] * len(self.measures)
         self._limits()
-        if bodies:
+        if given:
             self._nameable()
 
-    def _fit(self, part: BaseModel, path: Path, record: Record) -> dict[Path, str]:
-        """The cells of a record; what would not come back from them is a problem, at its place in the plan."""
+    def _unit(self, body: Organisation, path: Path, reported: dict[Path, str]) -> None:
+        """The row of a unit; `reported` are the cells of its report."""
+        own = self._fit(body, path, describe(Organisation), ("units", "unit"))
+        self.units.add({**{("unit", *below): written for below, written in own.items()}, **reported})
+        self.keys.append(body.id if body.id is not None else body.name)
+
+    def _report(self, report: Report, path: Path) -> None:
+        """The rows of a unit with its results: what its report and its plan say otherwise, then each measure."""
+        record = describe(Report)
+        cells = self._fit(report, path, record, ("units", "report"), without=("plan", "unit", "results"))
+        row: dict[Path, str] = {("report", *below): written for below, written in cells.items()}
+        if report.plan != self.plan:
+            row |= self._own_plan(report.plan, (*path, "plan"))
+        if report.unit is None:
+            self.problems.append(Problem("PF184", self._place(path, ("unit",)), {}))
+        else:
+            self._unit(report.unit, (*path, "unit"), row)
+        given = dict(report.results)
+        for problem in view.join_problems(report):
+            assert isinstance(problem.place, DataPlace)
+            self.problems.append(replace(problem, place=self._place(path, problem.place.path)))
+            del given[str(problem.place.path[-1])]
+        by_name = {**{view.bare_number(name): name for name in given}, **{name: name for name in given}}
+        for measure in self.measures:
+            name = by_name.get(measure.item.id or "") or by_name.get(view.bare_number(measure.number))
+            if name is None:
+                self.results.add({})
+            else:
+                where = (*path, "results", name)
+                self.results.add(self._fit(given[name], where, describe(Result), ("results", "result")))
+
+    def _own_plan(self, plan: Plan, path: Path) -> dict[Path, str]:
+        """The cells of a unit's row that make its own plan of the shared one, as far as such cells can."""
+        record = describe(Plan)
+        same = [name for name in record.data if getattr(plan, name) == getattr(self.plan, name)]
+        cells = {
+            below: written
+            for below, written in flatten(plan, same).items()
+            if written.strip() and meaning("units", heading(record, below)) == ("plan", below)
+        }
+        over = nest({below: Value(1, 1, written) for below, written in cells.items()}, record, 1)
+        back = _bound(overridden(self.plan, over), record)
+        lost = [name for name in record.data if back is None or getattr(back, name) != getattr(plan, name)]
+        if not lost and [_name(m) for m in _measures(plan)] != [_name(m) for m in self.measures]:
+            lost = ["numbering"]
+        self.problems += [Problem("PF184", self._place(path, (name,)), {}) for name in lost]
+        return {("plan", *below): written for below, written in cells.items()}
+
+    def _fit(
+        self,
+        part: BaseModel,
+        path: Path,
+        record: Record,
+        column: tuple[Role, str] | None = None,
+        *,
+        without: Collection[str] = (),
+    ) -> dict[Path, str]:
+        """The cells of a record; what would not come back from them is a problem, at its place in the plan.
+
+        `column` is the sheet whose columns they stand in, and what they belong to there.
+        """
         cells: dict[Path, str] = {}
-        lost: set[str | int] = set()
-        for below, written in flatten(part).items():
+        lost: set[str | int] = set(without)
+        for below, written in flatten(part, without).items():
             if len(written) > MAX_CELL:
                 args = {"length": f"{len(written):,}", "limit": f"{MAX_CELL:,}"}
-                self.problems.append(Problem("PF158", _place(path, below), dict(args)))
-            elif written.strip() and resolve(record, heading(record, below)) == below:
+                self.problems.append(Problem("PF158", self._place(path, below), dict(args)))
+            elif written.strip() and _is_heading(record, below, column):
                 cells[below] = written
                 continue
             else:
-                self.problems.append(Problem("PF184", _place(path, below), {}))
+                self.problems.append(Problem("PF184", self._place(path, below), {}))
             lost.add(below[0])
-        back = _read_back(cells, record)
+        root = nest({below: Value(1, 1, written) for below, written in cells.items()}, record, 1)
+        if isinstance(part, Report):
+            root.content[Value(1, 1, "plan")] = Value(1, 1, self.plan)
+        back = _bound(root, record)
         for name in part.model_fields_set - lost:
             kind = record.data[name].type
             holds_nodes = (
@@ -146,18 +216,27 @@ class _Book:
             )
             in_rows = name == "criteria" and (name,) not in cells
             if not (holds_nodes or in_rows) and (back is None or getattr(back, name) != getattr(part, name)):
-                self.problems.append(Problem("PF184", _place(path, (name,)), {}))
+                self.problems.append(Problem("PF184", self._place(path, (name,)), {}))
         return cells
 
+    def _place(self, path: Path, below: Path) -> DataPlace:
+        """The place of a value of the plan, or of a unit: `units[3].results.1.1.done`."""
+        whole = (*path, *below)
+        if whole[:1] == ("units",):
+            root, own = describe(type(self.given[int(whole[1])])), whole[2:]
+        else:
+            root, own = describe(Plan), whole
+        return DataPlace(path=whole, counted=vocabulary.counted(root, own))
+
     def _limits(self) -> None:
-        rows = max(len(self.nodes.rows) + len(self.lines), len(self.keys) * len(self.measures))
-        columns = max(len(self.nodes.paths), len(self.units.paths)) + 1
+        rows = max(len(self.nodes.rows) + len(self.lines), len(self.given) * len(self.measures))
+        columns = max(len(self.nodes.paths) + 1, len(self.units.paths), len(self.results.paths) + 3)
         if rows + 10 > MAX_ROWS or columns > MAX_COLUMNS:
             limit = Words(f"{MAX_ROWS:,} мөр, {MAX_COLUMNS} багана", f"{MAX_ROWS:,} rows, {MAX_COLUMNS} columns")
             self.problems.append(Problem("PF157", DataPlace(), {"limit": limit}))
 
     def _nameable(self) -> None:
-        """Every measure has a name of its own: an id, or a number that no other has."""
+        """Every measure has a name of its own: an id, or a number that no other has; so has every unit."""
         seen: dict[str, str] = {}
         for measure in self.measures:
             name = _name(measure)
@@ -165,6 +244,12 @@ class _Book:
                 args = {"found": name, "others": f"{seen[name]}, {measure.item.text}"}
                 self.problems.append(Problem("PF177", DataPlace(path=measure.path), dict(args)))
             seen.setdefault(name, measure.item.text)
+        first: dict[str, int] = {}
+        for index, key in enumerate(self.keys):
+            at = first.setdefault(text.name_key(key), index)
+            if at != index:
+                args = {"key": excerpt(key), "first": str(at + 1)}
+                self.problems.append(Problem("PF173", self._place(("units", index), ()), dict(args)))
 
     # --- writing -----------------------------------------------------------------------------------------------------
 
@@ -203,23 +288,18 @@ class _Book:
         return _with_loose_heights(out.getvalue())
 
     def _units_sheet(self, sheet: Worksheet) -> None:
-        paths = [("unit", path) for path in self.units.paths]
-        for name in UNIT_COLUMNS:
-            if name not in describe(Organisation).data:
-                path = as_path(name)
-                paths.append(("report" if path[0] in describe(Report).data else "plan", path))
         records = {"unit": describe(Organisation), "report": describe(Report), "plan": describe(Plan)}
         last = max(len(self.keys), 1) + _SPARE
-        for at, (owner, path) in enumerate(paths):
-            record = records[owner]
+        for at, (owner, *steps) in enumerate(self.units.paths):
+            record, path = records[str(owner)], tuple(steps)
             sheet.set_column(at, at, _USUAL if path != ("name",) else _WIDE, self.open)
             sheet.write_string(0, at, heading(record, path), self.head)
             self._hint(sheet, 1, last, at, record, path)
         for row, cells in enumerate(self.units.rows, 1):
-            for at, (owner, path) in enumerate(paths):
-                if owner == "unit" and path in cells:
-                    sheet.write_string(row, at, cells[path], self.open)
-        self.key_column = 0 if any(("id",) in cells for cells in self.units.rows) else 1
+            for at, column in enumerate(self.units.paths):
+                if column in cells:
+                    sheet.write_string(row, at, cells[column], self.open)
+        self.key_column = 0 if any(("unit", "id") in cells for cells in self.units.rows) else 1
         _shaped(sheet, 0, 2)
         _protected(sheet)
 
@@ -257,8 +337,7 @@ class _Book:
 
     def _results_sheet(self, sheet: Worksheet) -> None:
         record = describe(Result)
-        typed = max((n for m in self.measures for n, c in enumerate(m.item.criteria, 1) if _is_typed(c)), default=0)
-        paths = [as_path(name) for name in RESULT_COLUMNS] + [("indicators", str(n + 1)) for n in range(min(typed, 20))]
+        paths = self.results.paths
         filled = len(self.keys) * len(self.measures)
         last = filled + _SPARE
         for at, (term, width) in enumerate(((UNIT, _USUAL), (MEASURE, _NARROW), (HINT, _WIDE))):
@@ -267,17 +346,20 @@ class _Book:
         column = "AB"[self.key_column]
         keys = f"='{NAMES['units']}'!${column}$2:${column}${max(len(self.keys), 1) + _SPARE}"
         sheet.data_validation(1, 0, last, 0, {"validate": "list", "source": keys, "error_type": "stop"})
+        widths = {path: _USUAL * 1.4 if path[0] in ("done", "reached", "reason") else _NARROW for path in paths}
         for at, path in enumerate(paths, 3):
-            sheet.set_column(at, at, _USUAL * 1.4 if path[0] in ("done", "reached", "reason") else _NARROW, self.open)
+            sheet.set_column(at, at, widths[path], self.open)
             sheet.write_string(0, at, heading(record, path), self.head)
             self._hint(sheet, 1, last, at, record, path)
-        row = 0
-        for key in self.keys:
-            for measure in self.measures:
-                row += 1
-                sheet.set_row(row, max(_height(measure.item.text, _WIDE), _height(key, _USUAL)))
-                for at, written in enumerate((key, _name(measure), measure.item.text)):
-                    sheet.write_string(row, at, written, self.shut)
+        rows = ((key, measure) for key in self.keys for measure in self.measures)
+        for row, ((key, measure), cells) in enumerate(zip(rows, self.results.rows, strict=True), 1):
+            heights = [_height(written, widths[path]) for path, written in cells.items()]
+            sheet.set_row(row, max(_height(measure.item.text, _WIDE), _height(key, _USUAL), *heights))
+            for at, written in enumerate((key, _name(measure), measure.item.text)):
+                sheet.write_string(row, at, written, self.shut)
+            for at, path in enumerate(paths, 3):
+                if path in cells:
+                    sheet.write_string(row, at, cells[path], self.open)
         _shaped(sheet, 0, 3)
         if filled:
             sheet.autofilter(0, 0, filled, len(paths) + 2)
@@ -375,16 +457,30 @@ def field_at(record: Record, path: Path) -> vocabulary.Field:
     return found
 
 
-def _place(path: Path, below: Path) -> DataPlace:
-    root = describe(Plan) if path[:1] != ("units",) else describe(Organisation)
-    whole = (*path, *below)
-    counted = vocabulary.counted(root, whole if path[:1] != ("units",) else below)
-    return DataPlace(path=whole, counted=counted)
+def _measures(plan: Plan) -> tuple[view.MeasureNode, ...]:
+    seen = view.walk(plan)
+    assert isinstance(seen, view.PlanView)
+    return seen.all_measures
 
 
-def _read_back(cells: dict[Path, str], record: Record) -> BaseModel | None:
-    """The record that would be read from its cells."""
-    root = nest({path: Value(1, 1, written) for path, written in cells.items()}, record, 1)
+def _unit_path(name: str) -> Path:
+    """A column of «Нэгж»: whose field it is, the unit's, its report's or its plan's, and the path of that."""
+    path = as_path(name)
+    owners = {"unit": Organisation, "report": Report, "plan": Plan}
+    return (next(owner for owner, model in owners.items() if path[0] in describe(model).data), *path)
+
+
+def _is_heading(record: Record, path: Path, column: tuple[Role, str] | None) -> bool:
+    """Whether the heading of a path means it, in a column of a sheet or in a line of the plan."""
+    written = heading(record, path)
+    if column is None:
+        return resolve(record, written) == path
+    role, owner = column
+    return meaning(role, written) == (owner, path)
+
+
+def _bound(root: Value, record: Record) -> BaseModel | None:
+    """The record that would be read from a tree."""
     bound = Binding(Tree(None, None, root, []), root, record)
     try:
         return record.model.model_validate(bound.data)

@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pydantic import BaseModel
-
 from planforge import consistency, data, text, view
 from planforge.errors import Problem, SheetPlace, Words, has_errors
 from planforge.model import Organisation, Plan, Report, Result
-from planforge.sheet_columns import Path, nest, type_at
+from planforge.sheet_columns import Path, nest, overridden, type_at
 from planforge.sheet_plan import read_plan
 from planforge.sheet_reader import Book, Cell, Sheet, read_book
 from planforge.sheet_tables import NAMES, Register, Role, Table, cells_by_path, in_order, roles, table
@@ -279,7 +277,7 @@ def _report(row: _Row, basis: Plan) -> Value:
     """The report of a unit as a tree: the shared plan, with what the unit has in other words, and its results."""
     plan = Value(0, 1, basis)
     if any(cell.content is not None for cell in row.cells["plan"].values()):
-        plan = _overridden(basis, nest(row.cells["plan"], describe(Plan), row.line))
+        plan = overridden(basis, nest(row.cells["plan"], describe(Plan), row.line))
     own = nest(row.cells["report"], describe(Report), row.line).content
     own[Value(0, 1, "plan")] = plan
     own[Value(row.line, 1, "unit")] = nest(row.cells["unit"], describe(Organisation), row.line)
@@ -291,7 +289,7 @@ def _report(row: _Row, basis: Plan) -> Value:
 def _plan(row: _Row, basis: Plan) -> Value:
     """The plan of a unit as a tree: the shared one with the unit as its owner."""
     cells = {("owner", *path): cell for path, cell in row.cells["unit"].items()}
-    return _overridden(basis, nest({**cells, **row.cells["plan"]}, describe(Plan), row.line), whole=("owner",))
+    return overridden(basis, nest({**cells, **row.cells["plan"]}, describe(Plan), row.line), whole=("owner",))
 
 
 _NO_PLAN = Plan.model_construct(title="…", year=2000, owner=Organisation.model_construct(name="…"))
@@ -358,25 +356,3 @@ def _content(unit: _Row, owner: str, name: str) -> str | None:
 
 def _sign(problem: Problem) -> str:
     return f"{problem.code} {dict(problem.args)!r}"
-
-
-def _overridden(part: BaseModel, over: Value, whole: tuple[str, ...] = ()) -> Value:
-    """A part of the shared plan with the values of a unit in place of its own; lists, and what is `whole`, as one."""
-    fields = {name: (Value(0, 1, name), _inherited(getattr(part, name))) for name in part.model_fields_set}
-    for key, value in over.content.items():
-        name = str(key.content)
-        if value.content is None and not value.broken:
-            continue
-        shared = getattr(part, name)
-        if isinstance(shared, BaseModel) and isinstance(value.content, dict) and name not in whole:
-            value = _overridden(shared, value)
-        fields[name] = key, value
-    return Value(0, 1, dict(fields.values()))
-
-
-def _inherited(value: object) -> Value:
-    if isinstance(value, tuple):
-        return Value(0, 0, [_inherited(item) for item in value])
-    if isinstance(value, dict):
-        return Value(0, 0, {Value(0, 0, str(label)): _inherited(item) for label, item in value.items()})
-    return Value(0, 0, value)

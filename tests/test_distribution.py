@@ -48,7 +48,7 @@ def test_wheel_holds_everything(wheel: Path) -> None:
     for path in package.rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             assert path.relative_to(ROOT).as_posix() in names
-    for path in (ROOT / "samples").rglob("*.yaml"):
+    for path in (p for p in (ROOT / "samples").rglob("*") if p.suffix in {".yaml", ".xlsx", ".txt"}):
         assert f"planforge/{path.relative_to(ROOT).as_posix()}" in names
     assert not [n for n in names if n.startswith(("tests", "docs", "samples"))]
 
@@ -93,7 +93,7 @@ def test_no_machine_paths() -> None:
     forbidden = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|/home/\w|/root/|/work/|[A-Z]:\\\\Users")
     for name in filter(None, run("git", "ls-files", "-co", "--exclude-standard", "-z", cwd=ROOT).split("\0")):
         path = ROOT / name
-        if path.suffix in {".docx", ".png", ".xls"} or not path.is_file() or path == Path(__file__):
+        if path.suffix in {".docx", ".png", ".xls", ".xlsx"} or not path.is_file() or path == Path(__file__):
             continue
         assert not forbidden.search(path.read_text(encoding="utf-8")), name
 

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planforge import load, sheet_columns, sheet_tables, sheets
+from planforge import load, sheet_columns, sheet_tables, sheets, view
 from planforge.errors import DataError, catalogue, has_errors
-from planforge.model import Organisation, Plan, Report
+from planforge.model import Defaults, Organisation, Plan, Report, Result
 from planforge.sheet_reader import cell_name, read_book, spot_of
 from planforge.vocabulary import describe, reachable
 from tests import sheet_docs
-from tests.strategies import plans, texts
+from tests.strategies import plans, reports, texts
 from tests.workbooks import BOOKS, PLAN, UNITS, all_problems, edited, spots, workbook
 
 XLS = (Path(__file__).parent / "seeds" / "facts.xls").read_bytes()
@@ -93,6 +93,90 @@ def test_any_plan_comes_back_or_is_refused(plan: Plan) -> None:
     else:
         assert sheets.read(written).plan == plan
     assert found <= {"PF157", "PF158", "PF184"}
+
+
+def _without_the_empty(report: Report) -> Report:
+    """A report as a workbook names its results: by id, else by number; those that say nothing are left out."""
+    view_of_plan = view.walk(report.plan)
+    assert isinstance(view_of_plan, view.PlanView)
+    names = {view.bare_number(m.number): m.item.id for m in view_of_plan.all_measures if m.item.id is not None}
+    results = {view.bare_number(name): result for name, result in report.results.items() if result != Result()}
+    return report.model_copy(update={"results": {names.get(name, name): result for name, result in results.items()}})
+
+
+@settings(max_examples=100)
+@given(reports())
+def test_any_report_comes_back_or_is_refused(report: Report) -> None:
+    """A report is written whole, or every value that no cell can hold is named, at its place in the report."""
+    found: set[str] = set()
+    try:
+        written = sheets.new(report.plan, units=[report])
+    except DataError as refused:
+        found = {p.code for p in refused.problems}
+    else:
+        (unit,) = sheets.read(written).units
+        assert unit.subject == _without_the_empty(report), unit.problems
+    assert found <= {"PF157", "PF158", "PF177", "PF184"}
+
+
+FULL = {
+    "plan": PLAN.model_copy(update={"defaults": Defaults(responsible=("Дарга",))}),
+    "unit": {"name": "Санхүүгийн хэлтэс", "id": "С", "extra": {"код": "007"}},
+    "title": "Тайлан",
+    "as_of": "2024 оны жилийн эцэс",
+    "signoffs": [{"people": [{"name": "Б.Бат", "position": "Дарга"}]}],
+    "results": {
+        "1.": {"done": "=1+1\nхоёр", "percent": "70", "reason": "Шалтгаан", "spent": "1.10", "indicators": {"1": "12"}},
+        "2": {"status": "not_due", "extra": {"эрсдэл": "өндөр"}},
+        "3": {"reached": "х", "percent": "0", "attachments": {"files": 1, "pictures": 8, "names": ["а", "б"]}},
+    },
+}
+
+
+def test_reports_come_back() -> None:
+    """What units have reported stands in their rows, beside units that have not; the bytes are the same."""
+    report = Report.model_validate(FULL)
+    units: list[Organisation | Report] = [Organisation(name="Хяналтын хэлтэс"), report]
+    written = sheets.new(PLAN, units=units)
+    blank, back = (unit.subject for unit in sheets.read(written).units)
+    assert isinstance(blank, Report)
+    assert isinstance(back, Report)
+    assert (blank.unit, blank.results, blank.plan) == (units[0], {}, PLAN)
+    assert back == _without_the_empty(report)
+    assert sheets.new(PLAN, units=[blank, back]) == written
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "blank text": ({"results": {"1": {"done": " "}}}, "PF184", "units[0].results.1.done"),
+    "long text": ({"results": {"1": {"reason": "а" * 40_000}}}, "PF158", "units[0].results.1.reason"),
+    "part without values": ({"results": {"1": {"attachments": {}}}}, "PF184", "units[0].results.1.attachments"),
+    "heading of the unit": ({"extra": {"а": "б"}}, "PF184", "units[0].extra.а"),
+    "no unit": ({"unit": None}, "PF184", "units[0].unit"),
+    "another year": ({"plan": {**PLAN.model_dump(), "year": 2030}}, "PF184", "units[0].plan.year"),
+    "other measures": (
+        {"plan": {**PLAN.model_dump(), "measures": ["а"]}, "results": {}},
+        "PF184",
+        "units[0].plan.measures",
+    ),
+    "no such measure": ({"results": {"9": {"percent": "1"}}}, "PF401", "units[0].results.9"),
+}
+
+
+@pytest.mark.parametrize(("change", "code", "place"), REFUSED.values(), ids=list(REFUSED))
+def test_what_of_a_report_does_not_fit_is_refused(change: dict[str, Any], code: str, place: str) -> None:
+    """With its place in the units."""
+    report = Report.model_validate({**FULL, **change})
+    with pytest.raises(DataError) as refused:
+        sheets.new(PLAN, units=[report])
+    assert [(p.code, getattr(p.place, "code_path", "")) for p in refused.value.problems] == [(code, place)]
+    assert all(p.format("mn") and p.format("en") for p in refused.value.problems)
+
+
+def test_two_units_of_one_name_are_refused() -> None:
+    """Their rows could not be told apart."""
+    with pytest.raises(DataError) as refused:
+        sheets.new(PLAN, units=[Organisation(name="А"), Organisation(name="а")])
+    assert [(p.code, getattr(p.place, "code_path", "")) for p in refused.value.problems] == [("PF173", "units[1]")]
 
 
 @settings(max_examples=60)
