@@ -64,7 +64,10 @@ def annotate(
 
 
 def remark(source: str | os.PathLike[str] | bytes, problems: Iterable[Problem], /, *, lang: Lang = "mn") -> bytes:
-    """The copy of a template with comments on these problems of it, in place of planforge's earlier ones."""
+    """The copy of a template with comments on these problems of it, in place of planforge's earlier ones.
+
+    Notes are no faults: they get none.
+    """
     package = opc.unpack(source, error=TemplateError)
     faults = inspection.inspect(package)
     if has_errors(faults):
@@ -74,7 +77,7 @@ def remark(source: str | os.PathLike[str] | bytes, problems: Iterable[Problem], 
     comments = _Comments(package, story.root)
     elsewhere: list[Problem] = []
     whole: set[tuple[object, ...]] = set()
-    for problem in problems:
+    for problem in (each for each in problems if each.severity != "note"):
         told = _told(problem, lang)
         spot = story.spot(problem)
         if spot is None:

@@ -30,12 +30,17 @@ FORMS = words("""
     PDF YAML JSON SARIF XML ZIP DOCX DOCTYPE PNG JPEG GIF UTF NFC VBA ActiveX MiB Schema tcp http https mailto docx json
     jsonl yaml xlsx ods zip png PF PFxx xx U Ctrl Shift Tab B F FF FFCC
 """)
-WORD = words("Document Developer Template Normal field section break customs govisumber")
-"""What Word and files of samples are called in messages, as a person finds them."""
+WORD = words("""
+    Document Developer Template Normal field section break customs govisumber File Info Protect Workbook Format Cells
+    Number Unmerge Filter
+""")
+"""What Word, Excel and files of samples are called in messages, as a person finds them."""
 CODE = words("""
     Image RichText Supervisor supervisor distributed scheduler worker main__ name__ install uninstall auto else each for
     if in lines body text page width rows columns sections merge unit units evaluation total dask portrait landscape en
-    mn name id red object plan report layout space stag tiitle
+    mn name id red object plan report layout space stag tiitle pydantic module Model GOV MOF ANY items sections half_up
+    cut html dates xls CSV scale Text unfinished all none model Optional open
+    import
 """)
 """Keys of layouts, words of Python, values of options, and what the smallest cases hold."""
 

@@ -47,7 +47,7 @@ def test_the_walk() -> None:
         assert len(comments(copy)) == len(mends), number
         copy = annotate(mended(copy, mends))
     assert comments(copy) == {}
-    assert check(copy) == ()
+    assert {problem.severity for problem in check(copy)} <= {"note"}
     document = Template.open(copy).render(PLAN, today=TODAY)
     assert check_package(document) == ()
     assert outline(document) == DONE
