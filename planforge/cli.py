@@ -487,6 +487,8 @@ def _run(path: str) -> Callable[..., int]:
         except PlanforgeError as error:
             console.report(error.problems)
             return 1
+        except ImportError as error:  # what only this command needs
+            raise Refused("PF799", detail=f"{type(error).__name__}: {error}") from error
 
     return run
 

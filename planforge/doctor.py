@@ -88,7 +88,7 @@ def _python() -> Finding:
 def _start() -> Finding:
     """Whether everything that commands need can be loaded."""
     try:
-        from planforge import commands, layout  # noqa: F401
+        from planforge import batch, commands, layout, sheet_reader, sheet_writer, yaml_reader  # noqa: F401
     except Exception as fault:  # noqa: BLE001 - a package that is damaged or not the one that is meant raises anything
         problem = Problem("PF799", None, {"detail": f"{type(fault).__name__}: {fault}"})
         return Finding("planforge", _same(__version__), (problem,))

@@ -227,8 +227,9 @@ def test_a_broken_package(tmp_path: Path) -> None:
     """Where a package cannot be loaded, commands say so, and doctor still tells everything else."""
     (tmp_path / "yaml").mkdir()
     (tmp_path / "yaml" / "__init__.py").write_text("raise ImportError('no such symbol: yaml_x')")
+    (tmp_path / "a.yaml").write_text("planforge: plan/1\n")
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "PLANFORGE_LANG": "en"}
-    for arguments, rows in ((["doctor"], 10), (["schema", "plan"], 0)):
+    for arguments, rows in ((["doctor"], 10), (["check", "a.yaml"], 0)):
         command = [sys.executable, "-m", "planforge", *arguments]
         ran = subprocess.run(command, env=environment, capture_output=True, cwd=tmp_path, check=False)
         assert (ran.returncode, len(ran.stdout.splitlines())) == (1, rows)
