@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -122,8 +121,8 @@ def _form(template: str | None) -> str | bytes | None:
 
 
 @contextmanager
-def _executor(workers: int, dask: str | None) -> Iterator[Executor]:
-    """What the work is handed to: threads of this process, processes that are watched, or a Dask cluster."""
+def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
+    """What the work is handed to: nobody, processes that are watched, or a Dask cluster."""
     if dask is not None:
         try:
             from dask import distributed
@@ -141,9 +140,7 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor]:
         with Supervisor(workers) as supervisor:
             yield supervisor
     else:
-        # Two threads: while one deflates or writes, which needs no interpreter, the other makes the next document.
-        with ThreadPoolExecutor(2) as threads:
-            yield threads
+        yield None
 
 
 @contextmanager
