@@ -478,7 +478,17 @@ def strip(console: Console, doc: str, output: str | None) -> int:
 # --- the next year, values in place --------------------------------------------------------------------------------
 
 
-def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
+def next_(
+    console: Console,
+    file: str,
+    year: str | None,
+    accept: str | None,
+    keep: Literal["unfinished", "all", "none"] | None,
+    kept: str | None,
+    retired: str | None,
+    output: str | None,
+    as_json: bool,
+) -> int:
     """Writes next year's plan and its decision document into a folder, never over files."""
     from planforge import next_plan, rollover
 
@@ -492,7 +502,10 @@ def next_(console: Console, file: str, year: str | None, accept: str | None, out
     following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
     rolled = None
     try:
-        rolled = rollover.roll_over(subject, year=following) if subject is not None else None
+        if subject is not None:
+            rolled = rollover.roll_over(
+                subject, year=following, keep=keep, kept=_listed(kept), retired=_listed(retired)
+            )
     except PlanforgeError as error:
         console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
     if rolled is None:

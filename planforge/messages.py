@@ -303,6 +303,20 @@ HELP: dict[str, tuple[str, str]] = {
         "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
         "dates takes the proposals about years and dates in texts; every text that changes is listed.",
     ),
+    "next.keep": (
+        "Үлдээх арга хэмжээ: unfinished (дуусаагүй болон жил бүр давтагддаг), all (бүгд), none (нэг ч үгүй). Үлдсэний "
+        "хүрсэн түвшин нь суурь болно. Заагаагүй бол нэгийг ч хасахгүй, санал болгоно.",
+        "Measures that stay: unfinished (and those that recur each year), all or none. Levels they reached become "
+        "baselines. By default nothing is removed, only proposed.",
+    ),
+    "next.keep_measure": (
+        "--keep юу ч гэсэн үлдээх арга хэмжээний дугаарууд: 1.2,3.1",
+        "Numbers of measures that stay whatever --keep says: 1.2,3.1",
+    ),
+    "next.retire": (
+        "--keep юу ч гэсэн хасах арга хэмжээний дугаарууд: 2.3",
+        "Numbers of measures that go whatever --keep says: 2.3",
+    ),
     "next.output": (
         "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
         "Folder for the files; by default beside the file, named by the year.",
@@ -492,6 +506,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "KIND": ("ТӨРӨЛ", "KIND"),
     "[PATH]": ("[ЗАМ]", "[PATH]"),
     "NAMES": ("НЭРС", "NAMES"),
+    "NUMBERS": ("ДУГААРУУД", "NUMBERS"),
     "LEVEL": ("ТҮВШИН", "LEVEL"),
     "PAGE": ("ХУУДАС", "PAGE"),
     "LAYOUT": ("МАЯГТ", "LAYOUT"),

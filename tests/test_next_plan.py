@@ -137,6 +137,58 @@ def test_any_plan(subject: Plan | Report, keys: str) -> None:
         assert text.count(f"# {MARK}") >= len(rolled.decisions)
 
 
+FINISHED = """\
+planforge: plan/1
+title: Т
+year: 2024
+owner: Хэлтэс
+objectives:
+  - text: з
+    measures:
+      - text: >-
+          урт
+          мөр
+        result: {percent: 100}
+      # хоёр
+      - text: б  # үлдэнэ
+        result: {percent: 40}
+      -
+        text: в
+        result: {percent: 100}  # дууссан
+
+  - text: и
+    measures:
+    - {text: г, result: {percent: 100}}
+"""
+
+
+def test_measures_removed_in_place() -> None:
+    """Finished measures go with their lines; the others, their comments and their decisions stand where they stood."""
+    loaded = data.parse(FINISHED.encode())
+    assert isinstance(loaded.value, Plan)
+    rolled = roll_over(loaded.value, year=2025, keep="unfinished")
+    text = plan_text(rolled, loaded)
+    assert data.load(text.encode()) == rolled.plan
+    assert text.endswith("""
+objectives:
+  - id: 2024-1
+    text: з
+    measures:
+      # хоёр
+      - id: 2024-1.2
+        text: б  # үлдэнэ
+        result:
+
+  - id: 2024-2
+    text: и
+    measures:
+""")
+    page = outline(decision_document(rolled))
+    assert page.count("☐ Үлдээх") == 0
+    assert "хассан" in page
+    assert "үлдээсэн" in page
+
+
 # --- the decision document -----------------------------------------------------------------------------------------
 
 
@@ -204,6 +256,15 @@ def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "# Өөрийн нүдэнд нь «холбоотой»" in text
 
 
+def test_next_keep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--keep`, `--keep-measure` and `--retire` are `keep`, `kept` and `retired`."""
+    args = ["--keep", "unfinished", "--keep-measure", "1.1", "--retire", "1.2,1.3"]
+    assert cli.run(["next", "report.yaml", "-o", "n", *args]) == 0
+    source = data.load("report.yaml")
+    rolled = roll_over(source, year=2026, keep="unfinished", kept=["1.1"], retired=["1.2", "1.3"])
+    assert data.load("n/plan.yaml") == rolled.plan != roll_over(source, year=2026).plan
+
+
 def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For machines: files, decisions with paths as in problems, changes, measures."""
     assert cli.run(["next", "report.yaml", "-o", "n", "--json"]) == 0
@@ -220,6 +281,8 @@ def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["next", "plan.yaml", "--year", "x"], "PF114", 2),
         (["next", "plan.yaml", "--year", "2025"], "PF460", 1),
+        (["next", "plan.yaml", "--retire", "7.7"], "PF464", 1),
+        (["next", "plan.yaml", "--keep", "some"], "PF716", 2),
         (["next", "no.yaml"], "PF120", 1),
         (["next", "plan.yaml", "-o", "report.yaml"], "PF728", 1),
     ],
