@@ -336,6 +336,7 @@ def program(lang: Lang) -> Group:
                 option("--keep", shown="WORD", type=_OneOf("unfinished", "all", "none")),
                 option("kept", "--keep-measure", shown="NUMBERS"),
                 option("retired", "--retire", shown="NUMBERS"),
+                template,
                 option("-o", "--output", shown="FOLDER", type=file),
                 as_json,
             ),

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse, words
-from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, catalogue
+from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import DOMAIN, Schema, Template
@@ -486,10 +486,11 @@ def next_(
     keep: Literal["unfinished", "all", "none"] | None,
     kept: str | None,
     retired: str | None,
+    template: str | None,
     output: str | None,
     as_json: bool,
 ) -> int:
-    """Writes next year's plan and its decision document into a folder, never over files."""
+    """Writes next year's plan, its decision document and its draft into a folder, never over files."""
     from planforge import next_plan, rollover
 
     console.json = as_json
@@ -515,10 +516,17 @@ def next_(
     if accept:
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
-    made = {
-        folder / "plan.yaml": next_plan.plan_text(rolled, loaded).encode(),
-        folder / "decisions.docx": next_plan.decision_document(rolled),
-    }
+    new = next_plan.plan_text(rolled, loaded).encode()
+    made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
+    forms = _Templates(console)
+    if template is not None and forms.open(template) is None:
+        return console.exit_code
+    found, draft, _ = _rendered(str(folder / "plan.yaml"), new, template, forms, date.today(), True)
+    if draft is not None:
+        made[folder / "plan.docx"] = draft
+    errors = [p for p in found if p.severity == "error"] if draft is None else []
+    reasons = (Words(f"{p.code}: {p.message('mn')}", f"{p.code}: {p.message('en')}") for p in errors)
+    console.report(Problem("PF467", p.place, {"reason": reason}) for p, reason in zip(errors, reasons, strict=True))
     for path in made:
         if os.path.lexists(path):
             raise WrongUse("PF723", str(path))

@@ -117,11 +117,13 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "next": (
         "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
-        "Хавтсанд plan.yaml, decisions.docx хоёрыг бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. Бичвэр доторх он, "
-        "огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж бичихгүй.",
+        "Хавтсанд plan.yaml, decisions.docx, төслийг нь plan.docx болгон бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. "
+        "Бичвэр доторх он, огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж "
+        "бичихгүй.",
         "Makes next year's plan from this year's plan or report.\n\n"
-        "Writes plan.yaml and decisions.docx into a folder. Years and periods move, results are cleared. Years and "
-        "dates inside texts are not changed but listed, with proposals, as decisions. Files are never overwritten.",
+        "Writes plan.yaml, decisions.docx and the draft, plan.docx, into a folder. Years and periods move, results are "
+        "cleared. Years and dates inside texts are not changed but listed, with proposals, as decisions. Files are "
+        "never overwritten.",
     ),
     "set": (
         "Өгөгдлийн файлын нэг утгыг байгаа газарт нь солино.\n\n"
@@ -316,6 +318,10 @@ HELP: dict[str, tuple[str, str]] = {
     "next.retire": (
         "--keep юу ч гэсэн хасах арга хэмжээний дугаарууд: 2.3",
         "Numbers of measures that go whatever --keep says: 2.3",
+    ),
+    "next.template": (
+        "Төслийг (plan.docx) үүсгэх загвар: Word файл, маягт (.yaml) эсвэл бэлэн загварын нэр; анхдагч нь plan.",
+        "Template of the draft (plan.docx): a Word file, a layout (.yaml) or a built-in one's name; plan by default.",
     ),
     "next.output": (
         "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",

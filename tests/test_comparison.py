@@ -22,6 +22,7 @@ from planforge.comparison import Comparison, Kind
 from planforge.errors import DataError
 from planforge.model import LEVELS
 from planforge.rewording import words
+from planforge.rollover import roll_over
 from tests.bodies import docx
 from tests.strategies import NASTY, plans, reports
 
@@ -170,12 +171,8 @@ def test_lineage_without_ids() -> None:
 
 def test_six_edits_of_a_rolled_plan() -> None:
     """A plan for the next year, edited by hand in six ways: exactly these six, and the roll itself."""
-    data = json.loads(sample("customs-2024").model_dump_json(exclude_defaults=True))
-    for o, objective in enumerate(data["objectives"]):
-        for m, measure in enumerate(objective["measures"]):
-            measure["id"] = f"2024-{o + 1}.{m + 1}"
-    data["year"] = 2025
-    rolled = Plan.model_validate(data)
+    rolled = roll_over(sample("customs-2024"), year=2025).plan
+    data = json.loads(rolled.model_dump_json(exclude_defaults=True))
     first, second, third = data["objectives"]
     first["measures"][1]["text"] = first["measures"][1]["text"].replace("өдөрлөг", "өдөр")
     first["measures"][0]["period"] = "I улирал"
@@ -195,6 +192,26 @@ def test_six_edits_of_a_rolled_plan() -> None:
         (Kind.MOVED, f"measure 2.{moved}", "place"),
         (Kind.ADDED, "measure 3.2", ""),
     ]
+
+
+@pytest.mark.parametrize("folder", ["customs-2024", "govisumber-2021", "progress-2025"])
+def test_three_years_later(folder: str) -> None:
+    """Rolled three years forward, with other texts and other numbers since, every node is matched by its lineage."""
+    first = sample(folder)
+    last = first
+    for year in range(first.year + 1, first.year + 4):
+        last = roll_over(last, year=year).plan
+        data = last.model_dump(exclude_defaults=True)
+        for objective in data["objectives"]:
+            objective["measures"] = objective["measures"][::-1]
+            for at, measure in enumerate(objective["measures"]):
+                measure["text"] = f"{year} {at}"  # nothing but the id tells which it was
+        last = Plan.model_validate(data)
+    found = compare(first, last)
+    assert not {Kind.ADDED, Kind.DROPPED} & found.counts.keys()
+    measures = sum(len(objective.measures) for objective in first.objectives)
+    assert found.counts[Kind.REWORDED] == measures
+    assert found.counts[Kind.MOVED] == sum(len(objective.measures) - 1 for objective in first.objectives)
 
 
 # --- edits made by hypothesis --------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planforge import cli, data, package_rules, view
+from planforge import cli, data, package_rules, read, view
 from planforge.model import Plan, Report
 from planforge.next_plan import MARK, decision_document, plan_text
 from planforge.rollover import roll_over
@@ -224,14 +224,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two files, their names on stdout, the count of decisions on stderr; never over files."""
+    """Three files, their names on stdout, the count of decisions on stderr; never over files."""
     assert cli.run(["next", "report.yaml", "--year", "2027", "-o", "out/next"]) == 0
     out, err = capsys.readouterr()
-    assert [Path(line) for line in out.split()] == [Path("out/next/plan.yaml"), Path("out/next/decisions.docx")]
+    names = ("plan.yaml", "decisions.docx", "plan.docx")
+    assert [Path(line) for line in out.split()] == [Path("out/next", name) for name in names]
     rolled = roll_over(data.load("report.yaml"), year=2027)
     assert f"Decisions to take: {len(rolled.decisions)}" in err
     assert data.load("out/next/plan.yaml") == rolled.plan
     assert Path("out/next/decisions.docx").read_bytes() == decision_document(rolled)
+    assert read("out/next/plan.docx") == rolled.plan
     assert cli.run(["next", "report.yaml", "--year", "2027", "-o", "out/next"]) == 2
     assert "PF723" in capsys.readouterr().err
     assert cli.run(["next", "out/next/plan.yaml"]) == 0
@@ -263,6 +265,21 @@ def test_next_keep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = data.load("report.yaml")
     rolled = roll_over(source, year=2026, keep="unfinished", kept=["1.1"], retired=["1.2", "1.3"])
     assert data.load("n/plan.yaml") == rolled.plan != roll_over(source, year=2026).plan
+
+
+def test_next_draft(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The draft in a form of one's own; where it does not render, why is a warning, and the other files are made."""
+    shutil.copy(SAMPLES / "customs-2024" / "plan.yaml", "customs.yaml")
+    assert cli.run(["templates", "copy", "plan", "own.docx"]) == 0
+    assert cli.run(["next", "customs.yaml", "-t", "own.docx", "-o", "n"]) == 0
+    assert "ГААЛИЙН" in outline(Path("n/plan.docx").read_bytes()).upper()
+    capsys.readouterr()
+    assert cli.run(["next", "customs.yaml", "-t", "report", "-o", "m"]) == 0
+    assert "PF467" in capsys.readouterr().err
+    assert sorted(path.name for path in Path("m").iterdir()) == ["decisions.docx", "plan.yaml"]
+    assert cli.run(["next", "customs.yaml", "-t", "no.docx", "-o", "k"]) == 1
+    assert not Path("k").exists()
+    assert cli.run(["next", "report.yaml", "--keep", "none", "-o", "empty"]) == 0
 
 
 def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
