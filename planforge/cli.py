@@ -361,7 +361,7 @@ def program(lang: Lang) -> Group:
                 "diff",
                 argument("before", shown="A", type=file),
                 argument("after", shown="B", type=file),
-                option("form", "--format", shown="FORMAT", type=_OneOf("text", "html", "json")),
+                option("form", "--format", shown="FORMAT", type=_OneOf("text", "html", "docx", "json")),
                 as_json,
                 output,
             ),

@@ -570,7 +570,7 @@ def diff(
     console: Console,
     before: str,
     after: str,
-    form: Literal["text", "html", "json"] | None,
+    form: Literal["text", "html", "docx", "json"] | None,
     as_json: bool,
     output: str | None,
 ) -> int:
@@ -598,22 +598,26 @@ def diff(
     if kind == "text" and target is None and console.is_terminal and found:
         console.put_table([head.in_(console.lang) for head in comparison.HEADS], found.rows(console.lang))
     elif kind != "text" or found:
-        text = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
+        content = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
         if target is None:
-            console.put(text.rstrip("\n"))
+            console.put(content.rstrip("\n") if isinstance(content, str) else content)
         else:
-            paths.save(text.encode(), target)
+            paths.save(content.encode() if isinstance(content, str) else content, target)
             console.put(str(target))
     count = len(found)
     console.tell(console.phrase("changes_one" if count == 1 else "changes" if count else "equal", count=count))
     return 1 if found else console.exit_code
 
 
-_FORMS = {".html": "html", ".htm": "html", ".json": "json"}
+_FORMS = {".html": "html", ".htm": "html", ".docx": "docx", ".json": "json"}
 
 
-def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
-    """A comparison as the text of a file."""
+def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str | bytes:
+    """A comparison as the content of a file."""
+    if kind == "docx":
+        from planforge.changes_document import changes_document
+
+        return changes_document(found, lang, names=names)
     if kind == "html":
         return found.to_html(lang, names=names)
     if kind == "json":

@@ -380,9 +380,10 @@ HELP: dict[str, tuple[str, str]] = {
     "diff.before": ("Өмнөх файл; «-» гэвэл стандарт оролт.", "The earlier file; “-” is the standard input."),
     "diff.after": ("Шинэ файл; «-» гэвэл стандарт оролт.", "The later file; “-” is the standard input."),
     "format": (
-        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), json (программд). Заагаагүй бол гаралтын файлын "
-        "төгсгөлөөр, эсвэл text.",
-        "text, html (a page to print) or json (for programs); by default as the output's name ends, else text.",
+        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), docx (Word баримт), json (программд). Заагаагүй бол "
+        "гаралтын файлын төгсгөлөөр, эсвэл text.",
+        "text, html (a page to print), docx (a Word document) or json (for programs); by default as the output's name "
+        "ends, else text.",
     ),
     "diff.output": (
         "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
@@ -17,7 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planforge import Plan, Report, Template, cli, compare, load
+from planforge import Plan, Report, Template, cli, compare, load, package_rules
+from planforge.changes_document import changes_document
 from planforge.comparison import Comparison, Kind
 from planforge.errors import DataError
 from planforge.model import LEVELS
@@ -615,6 +618,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["a.yaml", "b.yaml", "-o", "b.yaml"], 2, "", id="over-its-own-input"),
         pytest.param(["a.yaml", "b.yaml", "--format", "pdf"], 2, "", id="unknown-format"),
         pytest.param(["a.yaml", "b.yaml", "-o", "out.html"], 1, "out.html\n", id="page"),
+        pytest.param(["a.yaml", "b.yaml", "-o", "out.docx"], 1, "out.docx\n", id="word"),
     ],
 )
 def test_command(folder: Path, capsys: pytest.CaptureFixture[str], args: list[str], code: int, out: str) -> None:
@@ -623,6 +627,29 @@ def test_command(folder: Path, capsys: pytest.CaptureFixture[str], args: list[st
     seen = capsys.readouterr()
     assert seen.out == out
     assert seen.err
+
+
+def test_word_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A valid document, the same bytes each time: what went struck through, what came underlined, nothing left out."""
+    assert cli.run(["--lang", "mn", "diff", "a.yaml", "b.yaml", "-o", "changes.docx"]) == 1
+    before = plan({"text": f"{A} бүх нэгжид", "period": "I улирал"}, B)
+    after = plan({"text": f"{A} 2 нэгжид", "period": "II улирал"}, {"text": D, "criteria": ["шалгуур <b>"]})
+    made = Path("changes.docx").read_bytes()
+    found = compare(load(folder / "a.yaml", Plan), load(folder / "b.yaml", Plan))
+    assert made == changes_document(found, "mn", names=("a.yaml", "b.yaml"))
+    found = compare(before, after)
+    document = changes_document(found)
+    assert package_rules.verify(document, ()) == ()
+    body = part(document)
+    assert re.findall(r"<w:strike/>[^t]*?</w:rPr><w:t[^>]*>([^<]+)", body) == ["бүх", "I улирал", B]
+    assert re.findall(r'<w:u w:val="single"/></w:rPr><w:t[^>]*>([^<]+)', body) == ["2", "II улирал", D]
+    assert "шалгуур &lt;b&gt;" in body
+    assert "Ялгаа алга." in part(changes_document(compare(before, before)))
+
+
+def part(document: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(document)) as package:
+        return package.read("word/document.xml").decode()
 
 
 def test_command_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
