@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from planforge import data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
 from planforge.console import Console, WrongUse, words
-from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, catalogue
+from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import DOMAIN, Schema, Template
@@ -478,8 +478,19 @@ def strip(console: Console, doc: str, output: str | None) -> int:
 # --- the next year, values in place --------------------------------------------------------------------------------
 
 
-def next_(console: Console, file: str, year: str | None, accept: str | None, output: str | None, as_json: bool) -> int:
-    """Writes next year's plan and its decision document into a folder, never over files."""
+def next_(
+    console: Console,
+    file: str,
+    year: str | None,
+    accept: str | None,
+    keep: Literal["unfinished", "all", "none"] | None,
+    kept: str | None,
+    retired: str | None,
+    template: str | None,
+    output: str | None,
+    as_json: bool,
+) -> int:
+    """Writes next year's plan, its decision document and its draft into a folder, never over files."""
     from planforge import next_plan, rollover
 
     console.json = as_json
@@ -492,7 +503,10 @@ def next_(console: Console, file: str, year: str | None, accept: str | None, out
     following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
     rolled = None
     try:
-        rolled = rollover.roll_over(subject, year=following) if subject is not None else None
+        if subject is not None:
+            rolled = rollover.roll_over(
+                subject, year=following, keep=keep, kept=_listed(kept), retired=_listed(retired)
+            )
     except PlanforgeError as error:
         console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
     if rolled is None:
@@ -502,10 +516,17 @@ def next_(console: Console, file: str, year: str | None, accept: str | None, out
     if accept:
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
-    made = {
-        folder / "plan.yaml": next_plan.plan_text(rolled, loaded).encode(),
-        folder / "decisions.docx": next_plan.decision_document(rolled),
-    }
+    new = next_plan.plan_text(rolled, loaded).encode()
+    made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
+    forms = _Templates(console)
+    if template is not None and forms.open(template) is None:
+        return console.exit_code
+    found, draft, _ = _rendered(str(folder / "plan.yaml"), new, template, forms, date.today(), True)
+    if draft is not None:
+        made[folder / "plan.docx"] = draft
+    errors = [p for p in found if p.severity == "error"] if draft is None else []
+    reasons = (Words(f"{p.code}: {p.message('mn')}", f"{p.code}: {p.message('en')}") for p in errors)
+    console.report(Problem("PF467", p.place, {"reason": reason}) for p, reason in zip(errors, reasons, strict=True))
     for path in made:
         if os.path.lexists(path):
             raise WrongUse("PF723", str(path))
@@ -549,7 +570,7 @@ def diff(
     console: Console,
     before: str,
     after: str,
-    form: Literal["text", "html", "json"] | None,
+    form: Literal["text", "html", "docx", "json"] | None,
     as_json: bool,
     output: str | None,
 ) -> int:
@@ -577,22 +598,26 @@ def diff(
     if kind == "text" and target is None and console.is_terminal and found:
         console.put_table([head.in_(console.lang) for head in comparison.HEADS], found.rows(console.lang))
     elif kind != "text" or found:
-        text = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
+        content = _compared(found, kind, console.lang, (_shown(before), _shown(after)))
         if target is None:
-            console.put(text.rstrip("\n"))
+            console.put(content.rstrip("\n") if isinstance(content, str) else content)
         else:
-            paths.save(text.encode(), target)
+            paths.save(content.encode() if isinstance(content, str) else content, target)
             console.put(str(target))
     count = len(found)
     console.tell(console.phrase("changes_one" if count == 1 else "changes" if count else "equal", count=count))
     return 1 if found else console.exit_code
 
 
-_FORMS = {".html": "html", ".htm": "html", ".json": "json"}
+_FORMS = {".html": "html", ".htm": "html", ".docx": "docx", ".json": "json"}
 
 
-def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str:
-    """A comparison as the text of a file."""
+def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str | bytes:
+    """A comparison as the content of a file."""
+    if kind == "docx":
+        from planforge.changes_document import changes_document
+
+        return changes_document(found, lang, names=names)
     if kind == "html":
         return found.to_html(lang, names=names)
     if kind == "json":

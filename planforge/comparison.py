@@ -18,7 +18,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import BaseModel
 
@@ -32,7 +32,7 @@ from planforge.view import LEVEL_WORDS, PLURALS, Path
 from planforge.vocabulary import Field, ListOf, MapOf, Record, Scalar, Type, describe
 from planforge.webpage import Html, element
 
-__all__ = ["Change", "Comparison", "Item", "Kind", "Place", "compare"]
+__all__ = ["HEADS", "Change", "Comparison", "Item", "Kind", "MarkedRow", "Place", "compare"]
 
 
 class Kind(StrEnum):
@@ -171,6 +171,19 @@ def _both(words: Words) -> object:
     return words.mn if words.mn == words.en else {"mn": words.mn, "en": words.en}
 
 
+Line: TypeAlias = tuple[Piece, ...]
+
+
+class MarkedRow(NamedTuple):
+    """A change as people read it: cells are lines of pieces; `about` is how a text begins that they do not show."""
+
+    where: str
+    about: str
+    what: str
+    before: tuple[Line, ...]
+    after: tuple[Line, ...]
+
+
 @dataclass(frozen=True)
 class Comparison:
     """The changes from one plan or report to another, in document order; false where there are none."""
@@ -209,6 +222,17 @@ class Comparison:
         Words that went stand in `[-…-]`, words that came in `{+…+}`.
         """
         return [(change.item.name.in_(lang), _what(change, lang), *_plain_cells(change, lang)) for change in self]
+
+    def marked_rows(self, lang: Lang, /) -> list[MarkedRow]:
+        """The changes as a table whose cells say which words went and which came."""
+        return [MarkedRow(c.item.name.in_(lang), _about(c), _what(c, lang), *_marked_cells(c, lang)) for c in self]
+
+    def summary(self, lang: Lang, /) -> str:
+        """How many changes there are, and of which kinds."""
+        if not self:
+            return _PAGE["none"].in_(lang)
+        counts = ", ".join(f"{kind.words.in_(lang)} {count}" for kind, count in self.counts.items())
+        return f"{_PAGE['count'].in_(lang).format(count=len(self))}: {counts}."
 
     def to_html(self, lang: Lang = "mn", /, *, names: tuple[str, str] | None = None) -> str:
         """A page that needs nothing but itself; `names` are what the two are called, else their titles."""
@@ -571,9 +595,38 @@ def _body(comparison: Comparison, lang: Lang) -> Iterator[Html]:
 
 def _where(change: Change, lang: Lang) -> Html:
     """The name of a node, and how its text begins where the change does not show it."""
-    shown = change.kind in (Kind.ADDED, Kind.DROPPED, Kind.REWORDED) or change.item.level in _ROOT_WORDS
-    text = [] if shown else [element("div", quote(change.item.text, _BEGINNING), class_="muted")]
+    about = _about(change)
+    text = [element("div", about, class_="muted")] if about else []
     return element("div", element("b", change.item.name.in_(lang)), *text)
+
+
+def _about(change: Change) -> str:
+    """How the text of a node begins, where the change does not show it."""
+    shown = change.kind in (Kind.ADDED, Kind.DROPPED, Kind.REWORDED) or change.item.level in _ROOT_WORDS
+    return "" if shown else quote(change.item.text, _BEGINNING)
+
+
+def _marked_cells(change: Change, lang: Lang) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    if change.kind in (Kind.ADDED, Kind.DROPPED):
+        lines: list[Line] = [(Piece("in" if change.kind is Kind.ADDED else "out", change.item.text),)]
+        lines += [(Piece("same", f"{label.in_(lang)}: {value.in_(lang)}"),) for label, value in change.values]
+        inside = [_numbered(LEVEL_WORDS[i.level], i.number).in_(lang) + f": {i.text}" for i in change.inside]
+        lines += [(Piece("same", line),) for line in ([f"{_PAGE['inside'].in_(lang)}:"] if inside else []) + inside]
+        return ((), tuple(lines)) if change.kind is Kind.ADDED else (tuple(lines), ())
+    if change.pieces:
+        went = tuple(Piece(kind, _visible(t) if kind == "out" else t) for kind, t in change.pieces if kind != "in")
+        came = tuple(Piece(kind, _visible(t) if kind == "in" else t) for kind, t in change.pieces if kind != "out")
+        return (went,), (came,)
+    marked = change.kind not in (Kind.MOVED, Kind.RENUMBERED)
+    old = _value_line(change.old, "out" if marked else "same", lang)
+    new = _value_line(change.new, "in" if marked else "same", lang)
+    if change.difference is not None:
+        new = (*new, Piece("same", f" ({_signed(change.difference)})"))
+    return (old,), (new,)
+
+
+def _value_line(value: Words | None, kind: Literal["same", "out", "in"], lang: Lang) -> Line:
+    return (Piece("same", "—") if value is None else Piece(kind, _visible(value.in_(lang))),)
 
 
 def _cells(change: Change, lang: Lang) -> tuple[Html, Html]:

@@ -117,11 +117,13 @@ HELP: dict[str, tuple[str, str]] = {
     ),
     "next": (
         "Энэ оны төлөвлөгөө, тайлангаас дараа оны төлөвлөгөө бэлтгэнэ.\n\n"
-        "Хавтсанд plan.yaml, decisions.docx хоёрыг бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. Бичвэр доторх он, "
-        "огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж бичихгүй.",
+        "Хавтсанд plan.yaml, decisions.docx, төслийг нь plan.docx болгон бичнэ. Он, хугацааг шилжүүлж, үр дүнг хасна. "
+        "Бичвэр доторх он, огноог солихгүй: шийдвэрлэх асуудал болгон саналтай нь жагсаана. Байгаа файлыг дарж "
+        "бичихгүй.",
         "Makes next year's plan from this year's plan or report.\n\n"
-        "Writes plan.yaml and decisions.docx into a folder. Years and periods move, results are cleared. Years and "
-        "dates inside texts are not changed but listed, with proposals, as decisions. Files are never overwritten.",
+        "Writes plan.yaml, decisions.docx and the draft, plan.docx, into a folder. Years and periods move, results are "
+        "cleared. Years and dates inside texts are not changed but listed, with proposals, as decisions. Files are "
+        "never overwritten.",
     ),
     "set": (
         "Өгөгдлийн файлын нэг утгыг байгаа газарт нь солино.\n\n"
@@ -303,6 +305,24 @@ HELP: dict[str, tuple[str, str]] = {
         "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
         "dates takes the proposals about years and dates in texts; every text that changes is listed.",
     ),
+    "next.keep": (
+        "Үлдээх арга хэмжээ: unfinished (дуусаагүй болон жил бүр давтагддаг), all (бүгд), none (нэг ч үгүй). Үлдсэний "
+        "хүрсэн түвшин нь суурь болно. Заагаагүй бол нэгийг ч хасахгүй, санал болгоно.",
+        "Measures that stay: unfinished (and those that recur each year), all or none. Levels they reached become "
+        "baselines. By default nothing is removed, only proposed.",
+    ),
+    "next.keep_measure": (
+        "--keep юу ч гэсэн үлдээх арга хэмжээний дугаарууд: 1.2,3.1",
+        "Numbers of measures that stay whatever --keep says: 1.2,3.1",
+    ),
+    "next.retire": (
+        "--keep юу ч гэсэн хасах арга хэмжээний дугаарууд: 2.3",
+        "Numbers of measures that go whatever --keep says: 2.3",
+    ),
+    "next.template": (
+        "Төслийг (plan.docx) үүсгэх загвар: Word файл, маягт (.yaml) эсвэл бэлэн загварын нэр; анхдагч нь plan.",
+        "Template of the draft (plan.docx): a Word file, a layout (.yaml) or a built-in one's name; plan by default.",
+    ),
     "next.output": (
         "Файлуудыг хадгалах хавтас; анхдагч нь файлын хажууд, оны нэртэй.",
         "Folder for the files; by default beside the file, named by the year.",
@@ -360,9 +380,10 @@ HELP: dict[str, tuple[str, str]] = {
     "diff.before": ("Өмнөх файл; «-» гэвэл стандарт оролт.", "The earlier file; “-” is the standard input."),
     "diff.after": ("Шинэ файл; «-» гэвэл стандарт оролт.", "The later file; “-” is the standard input."),
     "format": (
-        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), json (программд). Заагаагүй бол гаралтын файлын "
-        "төгсгөлөөр, эсвэл text.",
-        "text, html (a page to print) or json (for programs); by default as the output's name ends, else text.",
+        "Хэлбэр: text (бичвэр), html (хэвлэж болох хуудас), docx (Word баримт), json (программд). Заагаагүй бол "
+        "гаралтын файлын төгсгөлөөр, эсвэл text.",
+        "text, html (a page to print), docx (a Word document) or json (for programs); by default as the output's name "
+        "ends, else text.",
     ),
     "diff.output": (
         "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
@@ -492,6 +513,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "KIND": ("ТӨРӨЛ", "KIND"),
     "[PATH]": ("[ЗАМ]", "[PATH]"),
     "NAMES": ("НЭРС", "NAMES"),
+    "NUMBERS": ("ДУГААРУУД", "NUMBERS"),
     "LEVEL": ("ТҮВШИН", "LEVEL"),
     "PAGE": ("ХУУДАС", "PAGE"),
     "LAYOUT": ("МАЯГТ", "LAYOUT"),

@@ -39,12 +39,15 @@ _WHYS = {
     Why.REFERENCE: "хууль, шийдвэрийн он",
     Why.BARE_NUMBER: "он эсэх нь тодорхойгүй тоо",
 }
+_SETTLED = {Fate.CARRY: "үлдээсэн", Fate.REPEAT: "үлдээсэн", Fate.RETIRE: "хассан"}
 _DONE = {
     Done.MOVED: "шилжүүлсэн",
     Done.CLEARED: "өмнөх оны үр дүнг хассан",
     Done.EMPTIED: "хоосолсон, шинээр бичнэ",
     Done.IDENTIFIED: "таних тэмдэг өгсөн",
     Done.ACCEPTED: "саналыг авсан",
+    Done.BASELINE: "хүрсэн түвшнийг суурь болгосон",
+    Done.REMOVED: "хассан",
 }
 _QUESTIONS = {
     Question.PERIOD: "Хугацаа зөв үү?",
@@ -114,15 +117,18 @@ def _in_place(rollover: Rollover, loaded: Loaded[Any], comments: Mapping[ValuePa
     node = describe(Node).data
     mongolian = any(not name.isascii() for name, _, _ in spot.node.pairs)
     for change in rollover.changes:
-        if change.done is Done.IDENTIFIED and spot.find(change.path).path != (*spot.path, *change.path):
+        path = rollover.old_path(change.path)
+        if change.done is Done.REMOVED:
+            editor.remove(change.path)
+        elif change.done is Done.IDENTIFIED and spot.find(path).path != (*spot.path, *path):
             key, plain = (node[n].template_name if mongolian else n for n in ("id", "text"))
-            editor.insert(change.path[:-1], key, plain, change.new)
+            editor.insert(path[:-1], key, plain, change.new)
         elif change.new:
-            editor.replace(change.path, change.new)
+            editor.replace(path, change.new)
         else:
-            editor.empty(change.path)
+            editor.empty(path)
     for path, lines in comments.items():
-        editor.comment(path, lines)
+        editor.comment(rollover.old_path(path), lines)
     return editor.result()
 
 
@@ -155,7 +161,8 @@ def decision_document(rollover: Rollover, /) -> bytes:
                 "text": m.text,
                 "grade": (m.result.grade if m.result else None) or "",
                 "result": _told(m.result),
-                "proposal": _FATES[m.fate],
+                "proposal": (_SETTLED if m.settled else _FATES)[m.fate],
+                "open": not m.settled,
             }
             for m in rollover.measures
         ],

@@ -3,7 +3,7 @@
 What has one right answer is done and listed as a `Change`: years and periods move, results are cleared, dates and
 numbers of approvals are emptied, nodes without an id get one. Everything else is a `Decision` with a proposal: years
 and dates inside free text, targets, baselines, and for each measure with a result whether it stays. No other text
-changes (domain.md 11.7).
+changes (domain.md 11.7). No measure is removed unless the caller says which (`keep`, `kept`, `retired`).
 
 Lineage is the id of a node. One that has none gets the year and the number that it has in its first plan (`2024-2.3`),
 and keeps them from then on. `origins` says of any plan which id each node has or would get, so that a plan of 2024
@@ -13,14 +13,16 @@ without ids and the plan of 2027 that came of it can be compared node by node.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from calendar import isleap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel
 
@@ -31,9 +33,11 @@ from planforge.rollover_text import Moved, Why, find
 from planforge.view import CriterionNode, MeasureNode, PlanView
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar, Type, describe
 
-__all__ = ["Change", "Decision", "Done", "Fate", "Outlook", "Question", "Rollover", "origins", "roll_over"]
+__all__ = ["Change", "Decision", "Done", "Fate", "Keep", "Outlook", "Question", "Rollover", "origins", "roll_over"]
 
 Path: TypeAlias = tuple[str | int, ...]
+Keep: TypeAlias = Literal["unfinished", "all", "none"]
+"""Which measures stay: those that are not finished or recur, every one, or none."""
 LAST_YEAR = 2199
 """The last year that the model takes."""
 
@@ -51,6 +55,10 @@ class Done(StrEnum):
     """A node got the id by which it is known from now on."""
     ACCEPTED = "accepted"
     """A text or period, by a proposal that was accepted."""
+    BASELINE = "baseline"
+    """A baseline, by the level reached, of a measure that stays."""
+    REMOVED = "removed"
+    """A measure that does not stay; `path` leads to it in the old plan."""
 
 
 class Question(StrEnum):
@@ -109,16 +117,20 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A measure, what was reported on it, and what is proposed."""
+    """A measure, what was reported on it, and what is proposed, or is `settled`.
+
+    The path of one that was removed leads into the old plan.
+    """
 
     path: Path
     number: str
     text: str
     result: Result | None
     fate: Fate
+    settled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rollover:
     """Next year's plan, and everything that was changed or is to be decided, in the order of the plan."""
 
@@ -128,6 +140,14 @@ class Rollover:
     changes: tuple[Change, ...]
     decisions: tuple[Decision, ...]
     measures: tuple[Outlook, ...]
+
+    def old_path(self, path: Path, /) -> Path:
+        """Where the value at a path of the new plan stood in the old one: measures before it may have been removed."""
+        return self._removal.old(path)
+
+    @cached_property
+    def _removal(self) -> _Removal:
+        return _Removal(change.path for change in self.changes if change.done is Done.REMOVED)
 
     def accepted(self) -> Rollover:
         """With the proposals about years, dates and leap days taken; those about labels are left to a person."""
@@ -163,35 +183,56 @@ class Rollover:
         }
 
 
-def roll_over(source: Plan | Report, /, *, year: int) -> Rollover:
+def roll_over(
+    source: Plan | Report,
+    /,
+    *,
+    year: int,
+    keep: Keep | None = None,
+    kept: Iterable[str] = (),
+    retired: Iterable[str] = (),
+) -> Rollover:
     """Next year's plan from a plan or a report, `year` being its (first) year.
 
-    DataError for a year that does not follow the plan's (PF460), years beyond the calendar (PF461), and results that
-    cannot be joined to measures (PF401–PF403).
+    With `keep` the measures that do not stay are removed, and those that stay take the levels they reached as
+    baselines; `kept` and `retired` are numbers or ids of measures that stay or go whatever `keep` says, with the
+    measures below them. A measure stays where one below it does. Without any of the three nothing is removed.
+
+    DataError for a year that does not follow the plan's (PF460), years beyond the calendar (PF461), names that belong
+    to no measure (PF464), to several (PF465) or to both sides (PF466), and results that cannot be joined to measures
+    (PF401–PF403).
     """
     seen = view.walk(source)
     plan = seen.plan if isinstance(seen, view.ReportView) else seen
     above: Path = ("plan",) if plan is not seen else ()
     old = plan.item.year
+    problems = []
     if not old < year <= LAST_YEAR:
         place = DataPlace(path=(*above, "year"))
-        raise DataError([Problem("PF460", place, {"year": year, "old": old, "last": LAST_YEAR})])
+        problems.append(Problem("PF460", place, {"year": year, "old": old, "last": LAST_YEAR}))
+    named = _named(plan, kept, retired, problems)
+    if problems:
+        raise DataError(problems)
+    stays = _settled(plan, keep, named)
     roll = _Roll(plan, year - old)
     rolled = roll.part(plan.item, ())
     assert isinstance(rolled, Plan)
-    outlooks = tuple(map(_outlook, plan.all_measures))
+    outlooks = tuple(_outlook(node, stays.get(node.path)) for node in plan.all_measures)
     reported = {node.path for node in plan.all_measures if not node.nodes} if plan is not seen else set()
     decisions = [*roll.decisions, *_levels(plan, rolled), *_fates(outlooks, reported)]
     if roll.late:
         args = ((DataPlace(path=(*above, *path)), {"found": found, "by": year - old}) for path, found in roll.late)
-        raise DataError([Problem("PF461", place, named) for place, named in args])
+        raise DataError([Problem("PF461", place, found) for place, found in args])
     order = _order(rolled)
-    return Rollover(
-        rolled,
-        roll.moved.by,
-        tuple(roll.changes),
-        tuple(sorted(decisions, key=lambda d: (order(d.path), d.start or 0))),
-        outlooks,
+    return _with_measures_settled(
+        Rollover(
+            rolled,
+            roll.moved.by,
+            tuple(roll.changes),
+            tuple(sorted(decisions, key=lambda d: (order(d.path), d.start or 0))),
+            outlooks,
+        ),
+        stays,
     )
 
 
@@ -375,22 +416,139 @@ def _leap_days(given: period.Period) -> int:
 # --- measures, targets, baselines ----------------------------------------------------------------------------------
 
 
-def _outlook(node: MeasureNode) -> Outlook:
-    """What is proposed for a measure: finished ones are repeated if they recur each year, else retired."""
+def _outlook(node: MeasureNode, stays: bool | None = None) -> Outlook:
+    """What is proposed for a measure: finished ones are repeated if they recur each year, else retired.
+
+    Where it is settled that it stays or goes, that; what stays and would be retired is carried.
+    """
     given = None if node.result == _BLANK else node.result
     finished = given is not None and given.percent == Decimal(100)
     recurs = isinstance(node.period, period.Recurrence)
     fate = Fate.CARRY if not finished else Fate.REPEAT if recurs else Fate.RETIRE
-    return Outlook(node.path, node.number, node.item.text, given, fate)
+    if stays is not None:
+        fate = Fate.RETIRE if not stays else Fate.CARRY if fate is Fate.RETIRE else fate
+    return Outlook(node.path, node.number, node.item.text, given, fate, stays is not None)
 
 
 _BLANK = Result.model_construct()
 
 
+def _named(plan: PlanView, kept: Iterable[str], retired: Iterable[str], problems: list[Problem]) -> Mapping[Path, bool]:
+    """Whether each measure stays that is named by its number or id."""
+    by_name: dict[str, list[MeasureNode]] = {}
+    for node in plan.all_measures:
+        for name in dict.fromkeys([view.bare_number(node.number), node.item.id or ""]):
+            by_name.setdefault(name, []).append(node)
+    stays: dict[Path, bool] = {}
+    for name, says in [*((name, True) for name in kept), *((name, False) for name in retired)]:
+        found = by_name.get(name) or by_name.get(view.bare_number(name), [])
+        if len(found) != 1 or not name:
+            code, args = ("PF465", {"count": len(found)}) if found and name else ("PF464", {})
+            problems.append(Problem(code, None, {"name": name, **args}))
+        elif stays.setdefault(found[0].path, says) is not says:
+            problems.append(Problem("PF466", None, {"name": name}))
+    return stays
+
+
+def _settled(plan: PlanView, keep: Keep | None, named: Mapping[Path, bool]) -> Mapping[Path, bool]:
+    """Whether each measure stays: as it is named, else as the measure above it, else by rule; nothing where open.
+
+    A measure that reports nothing itself is finished when all below it are.
+    """
+    stays: dict[Path, bool | None] = {}
+    for node in plan.all_measures:
+        stays[node.path] = named.get(node.path, stays.get(node.path[:-2]))
+    for node in reversed(plan.all_measures):
+        below = [stays[inner.path] for inner in node.measures]
+        if stays[node.path] is None and keep is not None:
+            divided = node.result == _BLANK and bool(below)
+            unfinished = any(below) if divided else _outlook(node).fate is not Fate.RETIRE
+            stays[node.path] = keep == "all" or (keep == "unfinished" and unfinished)
+        if stays[node.path] is False and any(below):
+            stays[node.path] = True
+    return {path: said for path, said in stays.items() if said is not None}
+
+
+def _with_measures_settled(rollover: Rollover, stays: Mapping[Path, bool]) -> Rollover:
+    """Without the measures that go; those that stay have the levels they reached as baselines."""
+    gone = {path for path, said in stays.items() if not said}
+    if not stays:
+        return rollover
+
+    def within(path: Path, settled: Iterable[Path]) -> bool:
+        return any(path[:n] in settled for n in range(2, len(path) + 1, 2))
+
+    taken = {
+        d: None
+        for d in rollover.decisions
+        if d.question is Question.BASELINE and stays.get(_measure_of(d.path)) is True
+    }
+    plan = _with_texts(rollover.plan, {d.path: d.proposal for d in taken})
+    baselines = [Change(Done.BASELINE, d.path, d.old, d.proposal) for d in taken]
+    places = _Removal(gone).new
+    removed = [Change(Done.REMOVED, m.path, m.text, "") for m in rollover.measures if m.path in gone]
+    return Rollover(
+        _without(plan, gone),
+        rollover.by,
+        (
+            *(replace(c, path=places(c.path)) for c in (*rollover.changes, *baselines) if not within(c.path, gone)),
+            *(c for c in removed if c.path[:-2] not in gone),
+        ),
+        tuple(
+            replace(d, path=places(d.path)) for d in rollover.decisions if d not in taken and not within(d.path, gone)
+        ),
+        tuple(m if m.path in gone else replace(m, path=places(m.path)) for m in rollover.measures),
+    )
+
+
+class _Removal:
+    """The places of a plan from whose lists entries are removed, these given by their paths."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self.gone: dict[Path, list[int]] = {}
+        for *inside, at in paths:
+            assert isinstance(at, int)
+            self.gone.setdefault(tuple(inside), []).append(at)
+        for indices in self.gone.values():
+            indices.sort()
+        self.before = {inside: [at - n for n, at in enumerate(indices)] for inside, indices in self.gone.items()}
+        """Of each entry that is removed, how many stay before it."""
+
+    def new(self, path: Path) -> Path:
+        """Where what stood at a path stands now."""
+        steps = ((step, self.gone.get(path[:n], ())) for n, step in enumerate(path))
+        return tuple(step - bisect_left(gone, step) if isinstance(step, int) else step for step, gone in steps)
+
+    def old(self, path: Path) -> Path:
+        """Where what stands at a path now stood."""
+        old: Path = ()
+        for step in path:
+            old = (*old, step + bisect_right(self.before.get(old, ()), step) if isinstance(step, int) else step)
+        return old
+
+
+def _without(part: Any, gone: Iterable[Path]) -> Any:
+    """A part without what stands at some paths, which lead to entries of lists."""
+    inside: dict[str | int, list[Path]] = {}
+    for step, *rest in gone:
+        inside.setdefault(step, []).append(tuple(rest))
+    if not inside:
+        return part
+    if isinstance(part, tuple):
+        new = ((item, inside.get(at, [])) for at, item in enumerate(part))
+        return tuple(_without(item, below) for item, below in new if () not in below)
+    return part.model_copy(update={str(step): _without(_at(part, (step,)), below) for step, below in inside.items()})
+
+
+def _measure_of(path: Path) -> Path:
+    """The part whose criterion, or criterion of a criterion, a path leads into."""
+    return path[: path.index("criteria")]
+
+
 def _fates(outlooks: tuple[Outlook, ...], reported: set[Path]) -> Iterator[Decision]:
     """The measures with a result, and those that a report should have had one for."""
     for measure in outlooks:
-        if measure.result is not None or measure.path in reported:
+        if not measure.settled and (measure.result is not None or measure.path in reported):
             grade = measure.result.grade if measure.result is not None else None
             yield Decision(Question.MEASURE, measure.path, grade or "", measure.fate)
 

@@ -66,6 +66,20 @@ class Editor:
                 start -= 1
         self._edits.append((start, end, ""))
 
+    def remove(self, path: ValuePath) -> None:
+        """Takes an entry out of a list that is written with a dash on each line; comments above its dash stay."""
+        node, holder = self._node(path), self._holder(path)
+        _, end = self._span(node, path)
+        line = node.line - 1
+        dash = self.lines[line].rfind("-", 0, node.column - 1)
+        while dash < 0 and line:  # the value begins below its dash
+            line -= 1
+            dash = self.lines[line].split("#")[0].rfind("-")
+        if holder is None or holder.flow or not isinstance(holder.content, list) or self.lines[line][:dash].strip():
+            raise self._refused(path, _NO_LINES)
+        after = self._text.find("\n", end) + 1 or len(self._text)
+        self._edits.append((self._starts[line], after, ""))
+
     def insert(self, path: ValuePath, key: str, plain: str, value: str) -> None:
         """Makes `key: value` the first of a part; one that is written as its text alone gets the key `plain` for it."""
         node, holder = self._node(path), self._holder(path)
@@ -151,6 +165,7 @@ class Editor:
 
 _PARTS = Words("энэ утга дотроо олон хэсэгтэй", "it has parts of its own")
 _ELSEWHERE = Words("энэ утга өөр файлд байна", "it stands in another file")
+_NO_LINES = Words("жагсаалтын энэ мөр өөрийн гэсэн мөргүй", "this entry of a list has no lines of its own")
 _ABSENT = Words("файлд энэ талбар алга", "the file does not have this field")
 _NOT_YAML = Words("энэ нь YAML файл биш", "this is not a YAML file")
 _MIXED = Words("файлын мөрүүд өөр өөр тэмдгээр төгссөн байна", "the lines of the file end in different ways")

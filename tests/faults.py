@@ -223,6 +223,13 @@ def year_beyond_the_calendar(folder: Path) -> object:
     return roll_over(PLAN.model_copy(update={"years": (2024, 2199)}), year=2025)
 
 
+def retired_of_two(folder: Path) -> object:
+    plan = Plan.model_validate(
+        {"title": "Т", "year": 2024, "owner": "Х", "measures": [{"text": "а", "number": "1"}] * 2}
+    )
+    return roll_over(plan, year=2025, retired=["1"])
+
+
 # --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
 
 UNIT = {
@@ -385,6 +392,7 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         damaged_data,
         year_gone_by,
         year_beyond_the_calendar,
+        retired_of_two,
         statement_in_name,
         unit_twice,
         edited_since,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from decimal import Decimal
@@ -17,11 +19,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planforge import Plan, Report, Template, cli, compare, load
+from planforge import Plan, Report, Template, cli, compare, load, package_rules
+from planforge.changes_document import changes_document
 from planforge.comparison import Comparison, Kind
 from planforge.errors import DataError
 from planforge.model import LEVELS
 from planforge.rewording import words
+from planforge.rollover import roll_over
 from tests.bodies import docx
 from tests.strategies import NASTY, plans, reports
 
@@ -170,12 +174,8 @@ def test_lineage_without_ids() -> None:
 
 def test_six_edits_of_a_rolled_plan() -> None:
     """A plan for the next year, edited by hand in six ways: exactly these six, and the roll itself."""
-    data = json.loads(sample("customs-2024").model_dump_json(exclude_defaults=True))
-    for o, objective in enumerate(data["objectives"]):
-        for m, measure in enumerate(objective["measures"]):
-            measure["id"] = f"2024-{o + 1}.{m + 1}"
-    data["year"] = 2025
-    rolled = Plan.model_validate(data)
+    rolled = roll_over(sample("customs-2024"), year=2025).plan
+    data = json.loads(rolled.model_dump_json(exclude_defaults=True))
     first, second, third = data["objectives"]
     first["measures"][1]["text"] = first["measures"][1]["text"].replace("өдөрлөг", "өдөр")
     first["measures"][0]["period"] = "I улирал"
@@ -195,6 +195,26 @@ def test_six_edits_of_a_rolled_plan() -> None:
         (Kind.MOVED, f"measure 2.{moved}", "place"),
         (Kind.ADDED, "measure 3.2", ""),
     ]
+
+
+@pytest.mark.parametrize("folder", ["customs-2024", "govisumber-2021", "progress-2025"])
+def test_three_years_later(folder: str) -> None:
+    """Rolled three years forward, with other texts and other numbers since, every node is matched by its lineage."""
+    first = sample(folder)
+    last = first
+    for year in range(first.year + 1, first.year + 4):
+        last = roll_over(last, year=year).plan
+        data = last.model_dump(exclude_defaults=True)
+        for objective in data["objectives"]:
+            objective["measures"] = objective["measures"][::-1]
+            for at, measure in enumerate(objective["measures"]):
+                measure["text"] = f"{year} {at}"  # nothing but the id tells which it was
+        last = Plan.model_validate(data)
+    found = compare(first, last)
+    assert not {Kind.ADDED, Kind.DROPPED} & found.counts.keys()
+    measures = sum(len(objective.measures) for objective in first.objectives)
+    assert found.counts[Kind.REWORDED] == measures
+    assert found.counts[Kind.MOVED] == sum(len(objective.measures) - 1 for objective in first.objectives)
 
 
 # --- edits made by hypothesis --------------------------------------------------------------------------------------
@@ -598,6 +618,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["a.yaml", "b.yaml", "-o", "b.yaml"], 2, "", id="over-its-own-input"),
         pytest.param(["a.yaml", "b.yaml", "--format", "pdf"], 2, "", id="unknown-format"),
         pytest.param(["a.yaml", "b.yaml", "-o", "out.html"], 1, "out.html\n", id="page"),
+        pytest.param(["a.yaml", "b.yaml", "-o", "out.docx"], 1, "out.docx\n", id="word"),
     ],
 )
 def test_command(folder: Path, capsys: pytest.CaptureFixture[str], args: list[str], code: int, out: str) -> None:
@@ -606,6 +627,29 @@ def test_command(folder: Path, capsys: pytest.CaptureFixture[str], args: list[st
     seen = capsys.readouterr()
     assert seen.out == out
     assert seen.err
+
+
+def test_word_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A valid document, the same bytes each time: what went struck through, what came underlined, nothing left out."""
+    assert cli.run(["--lang", "mn", "diff", "a.yaml", "b.yaml", "-o", "changes.docx"]) == 1
+    before = plan({"text": f"{A} бүх нэгжид", "period": "I улирал"}, B)
+    after = plan({"text": f"{A} 2 нэгжид", "period": "II улирал"}, {"text": D, "criteria": ["шалгуур <b>"]})
+    made = Path("changes.docx").read_bytes()
+    found = compare(load(folder / "a.yaml", Plan), load(folder / "b.yaml", Plan))
+    assert made == changes_document(found, "mn", names=("a.yaml", "b.yaml"))
+    found = compare(before, after)
+    document = changes_document(found)
+    assert package_rules.verify(document, ()) == ()
+    body = part(document)
+    assert re.findall(r"<w:strike/>[^t]*?</w:rPr><w:t[^>]*>([^<]+)", body) == ["бүх", "I улирал", B]
+    assert re.findall(r'<w:u w:val="single"/></w:rPr><w:t[^>]*>([^<]+)', body) == ["2", "II улирал", D]
+    assert "шалгуур &lt;b&gt;" in body
+    assert "Ялгаа алга." in part(changes_document(compare(before, before)))
+
+
+def part(document: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(document)) as package:
+        return package.read("word/document.xml").decode()
 
 
 def test_command_as_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planforge import cli, data, package_rules, view
+from planforge import cli, data, package_rules, read, view
 from planforge.model import Plan, Report
 from planforge.next_plan import MARK, decision_document, plan_text
 from planforge.rollover import roll_over
@@ -137,6 +137,58 @@ def test_any_plan(subject: Plan | Report, keys: str) -> None:
         assert text.count(f"# {MARK}") >= len(rolled.decisions)
 
 
+FINISHED = """\
+planforge: plan/1
+title: Т
+year: 2024
+owner: Хэлтэс
+objectives:
+  - text: з
+    measures:
+      - text: >-
+          урт
+          мөр
+        result: {percent: 100}
+      # хоёр
+      - text: б  # үлдэнэ
+        result: {percent: 40}
+      -
+        text: в
+        result: {percent: 100}  # дууссан
+
+  - text: и
+    measures:
+    - {text: г, result: {percent: 100}}
+"""
+
+
+def test_measures_removed_in_place() -> None:
+    """Finished measures go with their lines; the others, their comments and their decisions stand where they stood."""
+    loaded = data.parse(FINISHED.encode())
+    assert isinstance(loaded.value, Plan)
+    rolled = roll_over(loaded.value, year=2025, keep="unfinished")
+    text = plan_text(rolled, loaded)
+    assert data.load(text.encode()) == rolled.plan
+    assert text.endswith("""
+objectives:
+  - id: 2024-1
+    text: з
+    measures:
+      # хоёр
+      - id: 2024-1.2
+        text: б  # үлдэнэ
+        result:
+
+  - id: 2024-2
+    text: и
+    measures:
+""")
+    page = outline(decision_document(rolled))
+    assert page.count("☐ Үлдээх") == 0
+    assert "хассан" in page
+    assert "үлдээсэн" in page
+
+
 # --- the decision document -----------------------------------------------------------------------------------------
 
 
@@ -172,14 +224,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two files, their names on stdout, the count of decisions on stderr; never over files."""
+    """Three files, their names on stdout, the count of decisions on stderr; never over files."""
     assert cli.run(["next", "report.yaml", "--year", "2027", "-o", "out/next"]) == 0
     out, err = capsys.readouterr()
-    assert [Path(line) for line in out.split()] == [Path("out/next/plan.yaml"), Path("out/next/decisions.docx")]
+    names = ("plan.yaml", "decisions.docx", "plan.docx")
+    assert [Path(line) for line in out.split()] == [Path("out/next", name) for name in names]
     rolled = roll_over(data.load("report.yaml"), year=2027)
     assert f"Decisions to take: {len(rolled.decisions)}" in err
     assert data.load("out/next/plan.yaml") == rolled.plan
     assert Path("out/next/decisions.docx").read_bytes() == decision_document(rolled)
+    assert read("out/next/plan.docx") == rolled.plan
     assert cli.run(["next", "report.yaml", "--year", "2027", "-o", "out/next"]) == 2
     assert "PF723" in capsys.readouterr().err
     assert cli.run(["next", "out/next/plan.yaml"]) == 0
@@ -204,6 +258,30 @@ def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "# Өөрийн нүдэнд нь «холбоотой»" in text
 
 
+def test_next_keep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--keep`, `--keep-measure` and `--retire` are `keep`, `kept` and `retired`."""
+    args = ["--keep", "unfinished", "--keep-measure", "1.1", "--retire", "1.2,1.3"]
+    assert cli.run(["next", "report.yaml", "-o", "n", *args]) == 0
+    source = data.load("report.yaml")
+    rolled = roll_over(source, year=2026, keep="unfinished", kept=["1.1"], retired=["1.2", "1.3"])
+    assert data.load("n/plan.yaml") == rolled.plan != roll_over(source, year=2026).plan
+
+
+def test_next_draft(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The draft in a form of one's own; where it does not render, why is a warning, and the other files are made."""
+    shutil.copy(SAMPLES / "customs-2024" / "plan.yaml", "customs.yaml")
+    assert cli.run(["templates", "copy", "plan", "own.docx"]) == 0
+    assert cli.run(["next", "customs.yaml", "-t", "own.docx", "-o", "n"]) == 0
+    assert "ГААЛИЙН" in outline(Path("n/plan.docx").read_bytes()).upper()
+    capsys.readouterr()
+    assert cli.run(["next", "customs.yaml", "-t", "report", "-o", "m"]) == 0
+    assert "PF467" in capsys.readouterr().err
+    assert sorted(path.name for path in Path("m").iterdir()) == ["decisions.docx", "plan.yaml"]
+    assert cli.run(["next", "customs.yaml", "-t", "no.docx", "-o", "k"]) == 1
+    assert not Path("k").exists()
+    assert cli.run(["next", "report.yaml", "--keep", "none", "-o", "empty"]) == 0
+
+
 def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """For machines: files, decisions with paths as in problems, changes, measures."""
     assert cli.run(["next", "report.yaml", "-o", "n", "--json"]) == 0
@@ -220,6 +298,8 @@ def test_next_json(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["next", "plan.yaml", "--year", "x"], "PF114", 2),
         (["next", "plan.yaml", "--year", "2025"], "PF460", 1),
+        (["next", "plan.yaml", "--retire", "7.7"], "PF464", 1),
+        (["next", "plan.yaml", "--keep", "some"], "PF716", 2),
         (["next", "no.yaml"], "PF120", 1),
         (["next", "plan.yaml", "-o", "report.yaml"], "PF728", 1),
     ],

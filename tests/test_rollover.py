@@ -14,7 +14,7 @@ from planforge import period, view
 from planforge.data import load
 from planforge.errors import DataError
 from planforge.model import Plan, Report
-from planforge.rollover import Decision, Done, Fate, Question, Rollover, origins, roll_over
+from planforge.rollover import Change, Decision, Done, Fate, Question, Rollover, origins, roll_over
 from planforge.rollover_text import Why
 from tests.strategies import plans, reports
 from tests.test_samples import SAMPLES
@@ -338,3 +338,107 @@ def test_accepted_proposals(subject: Plan) -> None:
     before, after = leaves(rolled.plan), leaves(taken.plan)
     changed = {path for path in before if before[path] != after[path]}
     assert {c.path for c in taken.changes if c.done is Done.ACCEPTED} == changed
+
+
+# --- which measures stay -------------------------------------------------------------------------------------------
+
+DIVIDED = plan(
+    objectives=[
+        {
+            "text": "з",
+            "measures": [
+                {"text": "а", "result": {"percent": 100}},
+                {"text": "б", "period": "Жилдээ", "result": {"percent": 100}},
+                {"text": "в", "measures": [{"text": "г", "result": {"percent": 100}}, {"text": "д"}]},
+                {"text": "е", "measures": [{"text": "ё", "result": {"percent": 100}}]},
+                {"text": "ж", "result": {"status": "ХБ"}},
+            ],
+        }
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("settled", "stay", "removed"),
+    [
+        ({}, "абвгдеёж", ""),
+        ({"keep": "unfinished"}, "бвдж", "аге"),
+        ({"keep": "all"}, "абвгдеёж", ""),
+        ({"keep": "none"}, "", "абвеж"),
+        ({"keep": "unfinished", "kept": ["1.1"], "retired": ["1.5."]}, "абвд", "геж"),
+        ({"keep": "none", "kept": ["1.3.1"]}, "вг", "абдеж"),
+        ({"keep": "none", "kept": ["1.3"]}, "вгд", "абеж"),
+        ({"keep": "all", "retired": ["1.3"]}, "абеёж", "в"),
+        ({"retired": ["1.1", "1.3"], "kept": ["1.3.2"]}, "бвдеёж", "аг"),
+    ],
+)
+def test_which_measures_stay(settled: dict[str, Any], stay: str, removed: str) -> None:
+    """By rule, by name, by the measure above; a measure stays where one below it does; what goes is listed."""
+    rolled = roll_over(DIVIDED, year=2025, **settled)
+    walked = view.walk(rolled.plan)
+    assert isinstance(walked, view.PlanView)
+    assert "".join(node.item.text for node in walked.all_measures) == stay
+    gone = [change for change in rolled.changes if change.done is Done.REMOVED]
+    assert "".join(sorted(change.old for change in gone)) == removed
+    for node in walked.all_measures:  # those that stay keep what they are known by
+        old = view.walk(DIVIDED)
+        assert isinstance(old, view.PlanView)
+        assert origins(old)[str(node.item.id)].item.text == node.item.text
+        assert origins(old)[str(node.item.id)].path == rolled.old_path(node.path)
+    open_ = {measure.path for measure in rolled.measures if not measure.settled}
+    assert {d.path for d in rolled.decisions if d.question is Question.MEASURE} <= open_
+    assert not open_ or "keep" not in settled
+
+
+def test_levels_reached_are_baselines() -> None:
+    """With measures settled the level that one of those that stay reached is its new baseline; targets are asked for."""
+    measures = [
+        {"text": "а", "result": {"percent": 100}},
+        {
+            "text": "б 2024 онд",
+            "criteria": [{"text": "ш", "baseline": "80", "target": "90", "reached": "85"}],
+            "result": {"percent": 70},
+        },
+    ]
+    rolled = roll_over(plan(measures=measures), year=2025, keep="unfinished")
+    (left,) = rolled.plan.measures
+    assert left.criteria[0].baseline == "85"
+    path = ("measures", 0, "criteria", 0)
+    assert Change(Done.BASELINE, (*path, "baseline"), "80", "85") in rolled.changes
+    assert [(d.question, d.path) for d in rolled.decisions] == [
+        (Question.TEXT, ("measures", 0, "text")),
+        (Question.TARGET, (*path, "target")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settled", "codes"),
+    [
+        ({"kept": ["9"], "retired": [""]}, ["PF464", "PF464"]),
+        ({"retired": ["5"]}, ["PF465"]),
+        ({"kept": ["1"], "retired": ["1"]}, ["PF466"]),
+    ],
+)
+def test_names_of_no_measure(settled: dict[str, Any], codes: list[str]) -> None:
+    """All names that are none, ambiguous or on both sides are told at once."""
+    measures = ["а", {"text": "б", "number": "5"}, {"text": "в", "number": "5"}]
+    with pytest.raises(DataError) as caught:
+        roll_over(plan(measures=measures), year=2025, **settled)
+    assert [p.code for p in caught.value.problems] == codes
+
+
+@SLOW
+@given(plans() | reports(), st.sampled_from(["unfinished", "all", "none"]))
+def test_all_that_stays_is_as_it_would_be(subject: Plan | Report, keep: Any) -> None:
+    """With `keep` every value of the new plan is the one it has without, at its old place, but for baselines."""
+    whole = rolled_by(subject, 1)
+    rolled = roll_over(subject, year=whole.plan.year, keep=keep)
+    before = leaves(whole.plan)
+    baselines = {change.path for change in rolled.changes if change.done is Done.BASELINE}
+    for path, value in leaves(rolled.plan).items():
+        assert path in baselines or before[rolled.old_path(path)] == value
+    for change in rolled.changes:
+        if change.new:
+            assert str(leaves(rolled.plan)[change.path]) == change.new
+    if keep == "all":
+        assert Done.REMOVED not in {change.done for change in rolled.changes}

@@ -1,7 +1,7 @@
 """The built-in forms: a layout (the source, `*.yaml`), the DOCX template built from it, and that template compiled.
 
-Forms that print no plan or report but a context of their own (`decisions`) are the body of a template without a schema
-(`*.xml`), which stands in the base document.
+Forms that print no plan or report but a context of their own (`decisions`, `changes`) are the body of a template
+without a schema (`*.xml`), which stands in the base document.
 """
 
 from __future__ import annotations
