@@ -218,9 +218,9 @@ def _heading(fixed: str) -> str:
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
 _SINGLE = re.compile(r"\{[\s{%]{0,6}+([^{}%]{1,200}+)%?\s?\}(?:\s?\})?")
 _PATH = re.compile(r"([^\W\d]\w{0,60})((?:\.\w{1,60}){0,8})\s{0,3}(?:\|.*)?", re.DOTALL)
-_BARE = re.compile(r"(?<![\w.@/])([^\W\d]\w{1,60}+)\.(\w{1,60}+)(?!\.?[\w@/(])")
+_BARE = re.compile(r"(?<![\w.@/])([^\W\d]\w{0,60}+)\.(\w{1,60}+)(?!\.?[\w@/(])")
 _LEFT = re.compile(r"\}\}|%\}|\{\s{1,3}[{%]")
-_WORDS = {"for": " in ", "set": "=", "if": " ", "elif": " "}
+_WORDS = {"for": " in ", "set": "=", **dict.fromkeys(("if", "elif", "vm", "colspan", "cellbg"), " ")}
 
 
 class _Known:
