@@ -18,7 +18,6 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
@@ -32,6 +31,20 @@ from tests.word_templates import SAMPLE, WORD_MADE
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
+
+__all__ = [
+    "OPERATORS",
+    "Form",
+    "Mutation",
+    "Verdict",
+    "false_alarms",
+    "figures",
+    "forms",
+    "judged",
+    "mutations",
+    "tried",
+    "where_is",
+]
 
 SEED = 20240607
 STORIES = re.compile(r"word/(document|header\d+|footer\d+|footnotes)\.xml")
@@ -158,13 +171,11 @@ def where_is(paragraph: _Element, part: str) -> Where:
     while (box := next(paragraph.iterancestors(w("txbxContent"), _TBL), None)) is not None and box.tag != _TBL:
         paragraph = next(box.iterancestors(_P))  # a text box is where its paragraph is
     note = next(paragraph.iterancestors(w("footnote")), None)
-    number = None if note is None else list(note.itersiblings(note.tag, preceding=True)).__len__() + 1
+    number = None if note is None else len(list(note.itersiblings(note.tag, preceding=True))) + 1
     cell = next(paragraph.iterancestors(_TC), None)
     if cell is None:
         story = paragraph.getroottree().getroot() if note is None else note
-        outside = [
-            p for p in story.iter(_P) if next(p.iterancestors(_TC, w("txbxContent")), None) is None
-        ]
+        outside = [p for p in story.iter(_P) if next(p.iterancestors(_TC, w("txbxContent")), None) is None]
         return part, number, None, None, None, outside.index(paragraph) + 1
     row = next(cell.iterancestors(_TR))
     table = next(row.iterancestors(_TBL))
@@ -650,7 +661,6 @@ rewriting("quotation mark left out", substituted(r"\"(?=\))", ""))
 # --- what Word does to tags ----------------------------------------------------------------------------------------
 
 
-
 def spaced(source: str, space: str) -> str:
     """A tag with other spaces, outside of its strings."""
     return re.sub(r"(\"[^\"]*\")|(?<=\w) (?=\w)|(?<=[{|]) | (?=[}|])", lambda m: m[1] or space, source)
@@ -740,7 +750,11 @@ def judged(mutation: Mutation) -> Verdict:
     if catching:
         exact = any(where_told(p.place) in mutation.places for p in catching)
         return Verdict(mutation, problems, "caught", exact)
-    is_harmless = mutation.operator.startswith("Word: ") and not problems and mutation.form.print(mutation.content) == mutation.form.printed
+    is_harmless = (
+        mutation.operator.startswith("Word: ")
+        and not problems
+        and mutation.form.print(mutation.content) == mutation.form.printed
+    )
     return Verdict(mutation, problems, "harmless" if is_harmless else "missed", False)
 
 
@@ -800,6 +814,3 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
-
-
-__all__ = ["OPERATORS", "Form", "Mutation", "Path", "Verdict", "false_alarms", "figures", "forms", "judged", "mutations"]

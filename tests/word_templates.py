@@ -65,7 +65,9 @@ def with_notes(xml: str, *notes: str) -> bytes:
 
 def box(inside: str) -> str:
     """A paragraph with a text box as older versions of Word save it."""
-    shape = "<v:shape xmlns:v='urn:schemas-microsoft-com:vml' style='width:200pt;height:40pt'><v:textbox><w:txbxContent>"
+    shape = (
+        "<v:shape xmlns:v='urn:schemas-microsoft-com:vml' style='width:200pt;height:40pt'><v:textbox><w:txbxContent>"
+    )
     return f"<w:p><w:r><w:pict>{shape}{inside}</w:txbxContent></v:textbox></v:shape></w:pict></w:r></w:p>"
 
 
