@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OPERATORS",
+    "PARAGRAPH",
     "Form",
     "Mutation",
     "Verdict",
+    "Where",
     "false_alarms",
     "figures",
     "forms",
@@ -49,7 +52,8 @@ __all__ = [
 SEED = 20240607
 STORIES = re.compile(r"word/(document|header\d+|footer\d+|footnotes)\.xml")
 TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_P, _T, _R, _TBL, _TR, _TC = w("p"), w("t"), w("r"), w("tbl"), w("tr"), w("tc")
+PARAGRAPH = _P = w("p")
+_T, _R, _TBL, _TR, _TC = w("t"), w("r"), w("tbl"), w("tr"), w("tc")
 
 Where: TypeAlias = tuple[object, ...]
 """A cell as places are compared: part, note, table, row, cell; outside of tables the paragraph too."""
@@ -809,7 +813,7 @@ def main() -> None:
     new = figures(verdicts, len(found), len(false_alarms(found)))
     page.write_text(f"{before}{problem_docs.BEGIN}\n{new}\n{problem_docs.END}{after}", encoding="utf-8")
     problem_docs.write()
-    print(new)
+    sys.stdout.write(f"{new}\n")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tests.mutations import OPERATORS, false_alarms, figures, forms, tried
 
 MOST = 1
@@ -13,7 +15,7 @@ def test_every_fault_is_found() -> None:
     found = forms()
     alarms = false_alarms(found)
     verdicts = tried(found, MOST)
-    print(figures(verdicts, len(found), len(alarms)))
+    sys.stdout.write(figures(verdicts, len(found), len(alarms)))
     assert alarms == []
     assert {v.mutation.operator for v in verdicts} == set(OPERATORS)
     missed = [v for v in verdicts if v.kind == "missed"]
