@@ -219,7 +219,7 @@ def _heading(fixed: str) -> str:
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
 _SINGLE = re.compile(r"\{[\s{%]{0,6}+([^{}%]{1,200}+)%?\s?\}(?:\s?\})?")
 _PATH = re.compile(r"([^\W\d]\w{0,60})((?:\.\w{1,60}){0,8})\s{0,3}(?:\|.*)?", re.DOTALL)
-_BARE = re.compile(r"(?<![\w.@/])([^\W\d]\w{0,60}+)\.(\w{1,60}+)(?!\.?[\w@/(])")
+_BARE = re.compile(r"(?<![\w.@])(?<![\w/]/)([^\W\d]\w{0,60}+)\.(\w{1,60}+)(?!\.?[\w@(]|\.?/\w)")
 _LEFT = re.compile(r"\}\}|%\}|\{\s{1,3}[{%]")
 _WORDS = {"for": " in ", "set": "=", **dict.fromkeys(("if", "elif", "vm", "colspan", "cellbg"), " ")}
 
@@ -231,6 +231,8 @@ class _Known:
         self.scope = scope
         found = list(tags)
         self.bound = {text.name_key(name) for tag in found for name in bound_names(tag.source)}
+        if any(tag.keyword == "for" for tag in found):
+            self.bound.add("loop")
         self.asked = 0
         self.used: set[str] = set()
         if scope.open:

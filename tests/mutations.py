@@ -342,7 +342,7 @@ def named(change: Callable[[str, random.Random], str]) -> Callable[[Spot, random
 
 
 def without_letter(name: str, chance: random.Random) -> str:
-    at = chance.randrange(len(name))
+    at = chance.choice([n for n, letter in enumerate(name) if letter.isalpha()])  # criterion2 → criterion is no fault
     return name[:at] + name[at + 1 :]
 
 
@@ -413,7 +413,14 @@ rewriting("type: a list printed", substituted(r"\{\{ .* \}\}", "{{ plan.signoffs
 rewriting("type: field of a list", substituted(r"\{\{ .* \}\}", "{{ plan.all_measures.text }}", "{{"))
 rewriting("type: unlike types compared", substituted(r"if .*?(?= -?%\})", "if plan.title > 5", "if"))
 rewriting("type: number and text added", substituted(r"\{\{ .* \}\}", "{{ plan.year + plan.title }}", "{{"))
-rewriting("type: reached through what may be absent", substituted(r"\{\{ .* \}\}", "{{ plan.annex.number }}", "{{"))
+
+
+@operator("type: reached through what may be absent")
+def absent(edit: Edit) -> str | None:
+    guards = [b[0] for b in set(edit.form.blocks.values()) if edit.spot in edit.form.inside(b)]
+    if not edit.spot.source.startswith("{{") or any("plan.annex" in guard.source for guard in guards):
+        return None
+    return edit.put("{{ plan.annex.number }}")
 
 
 @operator("type: the condition taken away that guards")
@@ -516,7 +523,10 @@ def ends_swapped(edit: Edit) -> str | None:
 
 @operator("block: else behind the end")
 def else_moved(edit: Edit) -> str | None:
-    if edit.spot.keyword != "else":
+    """Where no loop is right around it: there it would be the loop's own `else`, which is no fault."""
+    around = [b for b in set(edit.form.blocks.values()) if edit.spot in edit.form.inside(b) and b != edit.block]
+    innermost = min(around, key=lambda b: len(edit.form.inside(b)), default=())
+    if edit.spot.keyword != "else" or (innermost and innermost[0].keyword == "for"):
         return None
     end = edit.block[-1]
     if end.paragraph == edit.spot.paragraph:
@@ -674,7 +684,7 @@ rewriting("Word: bent quotes", lambda s, _: re.sub(r"\"([^\"]*)\"", r"“\1”",
 rewriting("Word: Mongolian quotes", lambda s, _: re.sub(r"\"([^\"]*)\"", r"«\1»", s.source))
 rewriting("Word: no-break spaces", lambda s, _: spaced(s.source, "\u00a0") if s.prefix == "" else None)
 rewriting("Word: long dashes", lambda s, _: s.source.replace("{%-", "{%–").replace("-%}", "—%}"))
-rewriting("Word: invisible letters", substituted(r"(\.\w)", "\\1\u200b"))
+rewriting("Word: invisible letters", substituted(r"^(\{[{%][^\"|]*?\.\w)", "\\1\u200b"))
 rewriting("Word: doubled spaces", lambda s, _: spaced(s.source, "  "))
 
 

@@ -36,6 +36,8 @@ CASES: dict[str, tuple[str, list[str]]] = {
         f"{LOOP}\n{{{{ m.text }}}} m.number, тэгээд m.бичвэр\n{END_LOOP}",
         ["PF325", "PF325"],
     ),
+    "number of a turn in one brace": (f"{LOOP}\n{{ loop.index }} {{{{ m.text }}}}\n{END_LOOP}", ["PF325"]),
+    "no braces, between slashes": ("/Хугацаа plan.title/ /plan.title/ http://plan.title/ a/plan.title", ["PF325"] * 2),
     "no braces at all": ("plan.title, [plan.title], ｛｛plan.title｝｝", ["PF325"] * 3),
     "an end left over": ("Нэр }} ба %}", ["PF326", "PF326"]),
     "braces of a text": ("{а, б} {1} {10%} a{x} {}", []),
