@@ -49,11 +49,21 @@ MAX_PIECES = 8_000_000
 """Pieces of text that a rendering holds before they are joined."""
 
 
+_RANGE_END = re.compile(rb'(?:\A[0-9]*"|<w:(?:bookmark|commentRange)(?:Start|End)(?: [^<>]*)?)/>\Z')
+"""What a piece may end with that ends with the mark of a range; its number may be a piece of its own."""
+_RANGE_MARKS = re.compile(rb"(?:<w:(?:bookmark|commentRange)(?:Start|End) [^<>]*/>)++\Z")
+
+
 def ends_with_paragraph(out: list[bytes], since: int) -> bool:
     """Whether what a cell holds so far ends with a paragraph, as WordprocessingML wants it (17.4.65)."""
     last = out[-1] if len(out) > since else b""
     if last.endswith(b"</w:p>"):
         return True
+    if _RANGE_END.search(last):  # a bookmark may end behind the last paragraph
+        whole = b"".join(out[since:])
+        last = _RANGE_MARKS.sub(b"", whole)
+        if last.endswith(b"</w:p>"):
+            return True
     tag = last[last.rfind(b"<") :]
     return tag in (b"<w:p/>", b"</w:sdt>") or (tag.startswith(b"<w:p ") and tag.endswith(b"/>"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from planforge import spelling, text
@@ -17,7 +18,7 @@ from planforge.errors import DocumentPlace, Problem, Words
 from planforge.opc import Package
 from planforge.syntax import KEYWORDS, DialectFaults, Tag, split
 from planforge.tags import bound_names
-from planforge.vocabulary import Record
+from planforge.vocabulary import Record, reachable
 from planforge.wml import FALLBACK, names, owned, rows, text_of, w
 
 if TYPE_CHECKING:
@@ -218,9 +219,9 @@ def _heading(fixed: str) -> str:
 _ESCAPE = re.compile(r"\{_[{%]|[}%]_\}")
 _SINGLE = re.compile(r"\{[\s{%]{0,6}+([^{}%]{1,200}+)%?\s?\}(?:\s?\})?")
 _PATH = re.compile(r"([^\W\d]\w{0,60})((?:\.\w{1,60}){0,8})\s{0,3}(?:\|.*)?", re.DOTALL)
-_BARE = re.compile(r"(?<![\w.@/])([^\W\d]\w{1,60}+)\.(\w{1,60}+)(?!\.?[\w@/(])")
+_BARE = re.compile(r"(?<![\w.@])(?<![\w/]/)([^\W\d]\w{0,60}+)\.(\w{1,60}+)(?!\.?[\w@(]|\.?/\w)")
 _LEFT = re.compile(r"\}\}|%\}|\{\s{1,3}[{%]")
-_WORDS = {"for": " in ", "set": "=", "if": " ", "elif": " "}
+_WORDS = {"for": " in ", "set": "=", **dict.fromkeys(("if", "elif", "vm", "colspan", "cellbg"), " ")}
 
 
 class _Known:
@@ -230,11 +231,19 @@ class _Known:
         self.scope = scope
         found = list(tags)
         self.bound = {text.name_key(name) for tag in found for name in bound_names(tag.source)}
+        if any(tag.keyword == "for" for tag in found):
+            self.bound.add("loop")
         self.asked = 0
         self.used: set[str] = set()
         if scope.open:
             self.used = {text.name_key(m[1]) for tag in found if (m := re.match(r"\s*([^\W\d]\w*)", tag.body))}
             self.used -= set(KEYWORDS)
+
+    @cached_property
+    def fields(self) -> set[str]:
+        """The Mongolian names of all fields that the scope reaches."""
+        roots = [typed.type for typed in self.scope.names.values() if isinstance(typed.type, Record)]
+        return {text.name_key(f.template_name) for record in reachable(*roots) for f in record.fields.values()}
 
     def is_name(self, name: str) -> bool:
         key = text.name_key(name)
@@ -244,7 +253,8 @@ class _Known:
         """Whether a name and a field of it stand here, as nobody writes them by chance: in small letters."""
         typed = self.scope.find(name)
         if typed is None or not isinstance(typed.type, Record):
-            return self.is_name(name) and f"{name}{field}".isascii() and field.islower()
+            is_written = f"{name}{field}".isascii() or text.name_key(field) in self.fields
+            return self.is_name(name) and is_written and field.islower()
         return field.islower() and typed.type.find(field) is not None
 
     def meant(self, body: str) -> str:

@@ -31,6 +31,13 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "statement with one percent sign": ("{ if plan.stage %}а{ else %}б{ endif %}", ["PF325"] * 3),
     "percent signs apart": ("{ % if plan.stage % }", ["PF325"]),
     "name of a loop in one brace": (f"{LOOP}\n{{{{ m.text }}}} {{ m.number }}\n{END_LOOP}", ["PF325"]),
+    "a statement of a cell in one brace": (f"{LOOP}\n{{ vm m.key }} {{{{ m.text }}}}\n{END_LOOP}", ["PF325"]),
+    "no braces, name of a loop": (
+        f"{LOOP}\n{{{{ m.text }}}} m.number, тэгээд m.бичвэр\n{END_LOOP}",
+        ["PF325", "PF325"],
+    ),
+    "number of a turn in one brace": (f"{LOOP}\n{{ loop.index }} {{{{ m.text }}}}\n{END_LOOP}", ["PF325"]),
+    "no braces, between slashes": ("/Хугацаа plan.title/ /plan.title/ http://plan.title/ a/plan.title", ["PF325"] * 2),
     "no braces at all": ("plan.title, [plan.title], ｛｛plan.title｝｝", ["PF325"] * 3),
     "an end left over": ("Нэр }} ба %}", ["PF326", "PF326"]),
     "braces of a text": ("{а, б} {1} {10%} a{x} {}", []),
