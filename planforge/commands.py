@@ -424,13 +424,12 @@ def explain(console: Console, code: str | None) -> int:
     parts = [
         f"{name} · {console.phrase(entry.severity)} · {messages.GROUPS[name[2]][lang != 'mn']}",
         f"{console.phrase('explain_what')}\n  {_open(entry.message.in_(lang))}",
-        f"{console.phrase('explain_why')}\n  {console.phrase(f'why_{entry.severity}')}",
+        f"{console.phrase('explain_why')}\n  {entry.why.in_(lang)}\n  {console.phrase(f'why_{entry.severity}')}",
     ]
-    case = _case(entry.case)
-    if case:
-        parts.append(f"{console.phrase('explain_case')}\n" + "\n".join(f"    {line}" for line in case.split("\n")))
-    if entry.hint.in_(lang):
-        parts.append(f"{console.phrase('explain_remedy')}\n  {_open(entry.hint.in_(lang))}")
+    if entry.example:
+        lines = "\n".join(f"    {line}" for line in entry.example.split("\n"))
+        parts.append(f"{console.phrase('explain_case')}\n{lines}")
+    parts.append(f"{console.phrase('explain_remedy')}\n  {_open(entry.hint.in_(lang))}")
     console.put("\n\n".join(parts))
     return console.exit_code
 
@@ -439,14 +438,6 @@ def _open(words: str) -> str:
     """A text of the catalogue with `…` for what a message would name, and its tags as they are written."""
     filled = re.sub(r"(?<!\{)\{\w+\}", "…", words)
     return filled.replace("{{", "{").replace("}}", "}")
-
-
-def _case(case: Mapping[str, Any]) -> str:
-    """The smallest case as a person would type it; nothing where it takes a whole file."""
-    shown = [str(case[kind]) for kind in ("template", "form", "checked", "untyped", "layout", "data") if kind in case]
-    if "command" in case:
-        shown.append(f"planforge {' '.join(map(str, case['command']))}")
-    return "\n\n".join(part.strip("\n") for part in shown)
 
 
 def read(console: Console, doc: str, output: str | None, keys: Literal["en", "mn"]) -> int:

@@ -181,8 +181,19 @@ class Entry:
     code: str
     severity: Severity
     message: Words
+    why: Words
+    """What would go wrong, or be lost, if planforge let it pass."""
     hint: Words
     case: Mapping[str, Any]
+
+    @property
+    def example(self) -> str:
+        """The smallest case as a person would type it; nothing where it takes a whole file."""
+        typed = ("template", "form", "checked", "untyped", "layout", "data")
+        shown = [str(self.case[kind]) for kind in typed if kind in self.case]
+        if "command" in self.case:
+            shown.append(f"planforge {' '.join(map(str, self.case['command']))}")
+        return "\n\n".join(part.strip("\n") for part in shown)
 
 
 @cache
@@ -196,6 +207,7 @@ def catalogue() -> Mapping[str, Entry]:
             code,
             entry.get("severity", "error"),
             Words(entry["mn"], entry["en"]),
+            Words(entry["why_mn"], entry["why_en"]),
             Words(entry.get("hint_mn", ""), entry.get("hint_en", "")),
             entry.get("case", {}),
         )

@@ -36,9 +36,16 @@ def page() -> str:
         kind = PHRASES[entry.severity]
         lines += ["", f"### {code} · {kind[0]} · {kind[1]}", ""]
         for message, hint in ((entry.message.mn, entry.hint.mn), (entry.message.en, entry.hint.en)):
-            text = " → ".join(x for x in (message, hint) if x).replace("{{", "{").replace("}}", "}")
-            lines.append(f"- {text}")
+            lines.append(f"- {_plain(' → '.join(x for x in (message, hint) if x))}")
+        lines += ["", f"{entry.why.mn} · {entry.why.en}"]
+        if entry.example:
+            lines += ["", "```", entry.example, "```"]
     return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """A text of the catalogue with its tags as they are written."""
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def write() -> None:

@@ -21,12 +21,15 @@ CYRILLIC = re.compile("[А-Яа-яЁёӨөҮү]")
 
 @pytest.mark.parametrize("code", list(catalogue()))
 def test_both_languages(code: str) -> None:
-    """A message and its hint stand in both languages, with the same arguments."""
+    """A message, its hint and its reason stand in both languages, with the same arguments."""
     entry = catalogue()[code]
     assert re.fullmatch(r"PF\d{3}", code)
     assert CYRILLIC.search(entry.message.mn)
     assert entry.message.en
-    assert bool(entry.hint.mn) == bool(entry.hint.en)
+    assert CYRILLIC.search(entry.hint.mn)
+    assert entry.hint.en
+    assert CYRILLIC.search(entry.why.mn)
+    assert entry.why.en
     for words in (entry.message, entry.hint):
         fields = [set(re.findall(r"(?<!\{)\{(\w+)\}", text)) for text in (words.mn, words.en)]
         assert fields[0] == fields[1]
