@@ -127,7 +127,7 @@ class _Story:
             return None
         paragraphs = self.at(place)
         for paragraph in paragraphs:
-            if place.quote and place.quote in self.line(paragraph).text:
+            if place.quote and _letters(place.quote) in self.line(paragraph).text:
                 return self.outside_box(paragraph, self.letters(paragraph, problem, place))
         return self.outside_box(paragraphs[0], None) if paragraphs else None
 
@@ -150,7 +150,7 @@ class _Story:
     def letters(self, paragraph: etree._Element, problem: Problem, place: DocumentPlace) -> tuple[int, int]:
         """Where a paragraph holds what is quoted: the second time for the second such problem, and so on."""
         key = (place, problem.code, problem.message())
-        quoted = str(place.quote)
+        quoted = _letters(str(place.quote))
         whole = self.line(paragraph).text
         start = whole.find(quoted, self.seen[key])
         start = whole.find(quoted) if start < 0 else start
@@ -200,6 +200,11 @@ class _Story:
         sizes = [len(etree.tostring(found)) for found in paragraph.iterfind(f".//{_R}/{_RPR}")]
         self.formatting += 2 * len(spans) * max(sizes, default=0)
         return spans if self.formatting <= MAX_FORMATTING else [None] * len(spans)
+
+
+def _letters(quote: str) -> str:
+    """What is quoted without breaks and tabs, which are no letters of a line."""
+    return quote.replace("\n", "").replace("\t", "")
 
 
 def _pieces(line: Line, cuts: set[int]) -> tuple[dict[int, etree._Element], dict[int, etree._Element]]:

@@ -24,7 +24,6 @@ from planforge.filters import present
 from planforge.model import Plan, Report, Result
 from planforge.render import DOMAIN, Schema, Template, scoped
 from planforge.source import Source, kind_of
-from planforge.template_rules import Reading
 from planforge.view import PlanView, ReportView, TreeNode
 from planforge.vocabulary import Field, ListOf, MapOf, Record, describe
 
@@ -58,6 +57,8 @@ def _in_template(
     source: str | os.PathLike[str] | bytes, data: Plan | Report | None, schema: Schema
 ) -> tuple[Problem, ...]:
     """Errors first: of compiling or, with data, of rendering; then what looks wrong, then notes."""
+    from planforge.template_rules import Reading  # who only renders does without
+
     template, package = None, None
     problems: list[Problem] = []
     try:
@@ -145,11 +146,11 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
     printed, labels = template.program.printed, template.program.labels
     left: dict[Record, Mapping[str, tuple[Field, frozenset[str] | None]]] = {}
     """What the form leaves out of each kind of part."""
-    for record, item, path in _objects(template, seen, prefix):
+    for record, item, above in _objects(template, seen):
         names = left.get(record)
         if names is None:
             names = left[record] = _not_printed(record, printed, labels)
-        if names.keys().isdisjoint(item.model_fields_set):  # a field that was not given holds nothing to print
+        if names.keys().isdisjoint(item.__pydantic_fields_set__):  # what was not given holds nothing to print
             continue
         for field, asked in names.values():
             value = item.__dict__[field.name]
@@ -163,7 +164,8 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
                 key = (record.name, field.name, label)
                 counts[key] += 1
                 words = Words(f"{field.term.mn}: {label}", f"{field.name}: {label}") if label else field.label
-                first.setdefault(key, (words, DataPlace(path=(*path, field.name, *([label] if label else [])))))
+                path = (*(prefix if above else ()), *above, field.name, *([label] if label else []))
+                first.setdefault(key, (words, DataPlace(path=path)))
     for key, count in counts.items():
         words, place = first[key]
         yield Problem("PF322", place, {"field": words, "count": count})
@@ -193,26 +195,23 @@ def _not_printed(
     return out
 
 
-def _objects(
-    template: Template, seen: PlanView | ReportView, prefix: Path_
-) -> Iterator[tuple[Record, BaseModel, Path_]]:
-    """What the form is about: the subject itself, and the nodes, criteria and results of the levels that it names."""
+def _objects(template: Template, seen: PlanView | ReportView) -> Iterator[tuple[Record, BaseModel, Path_]]:
+    """What the form is about: the subject itself, and the nodes, criteria and results of the levels that it names.
+
+    The paths of nodes begin at the plan.
+    """
     plan = seen.plan if isinstance(seen, ReportView) else seen
-    if isinstance(seen, ReportView):
-        yield describe(ReportView), seen.item, ()
-    else:
-        yield describe(PlanView), seen.item, ()
+    yield describe(ReportView if plan is not seen else PlanView), seen.item, ()
     levels, printed = template.program.levels, template.program.printed
     for node in plan:
         if node.level not in levels:
             continue
-        path = (*prefix, *node.path)
-        yield view.level_record(node.level), node.item, path
+        yield view.level_record(node.level), node.item, node.path
         if node.criteria and (type(node).__name__, "criteria") in printed:
             for criterion in node.criteria:
-                yield view.level_record("criterion"), criterion.item, (*prefix, *criterion.path)
+                yield view.level_record("criterion"), criterion.item, criterion.path
         if isinstance(node, view.MeasureNode) and ("MeasureNode", "result") in printed:
-            yield describe(Result), node.result, (*path, "result")
+            yield describe(Result), node.result, (*node.path, "result")
 
 
 def _holds_nodes(kind: object) -> bool:

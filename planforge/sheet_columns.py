@@ -21,6 +21,7 @@ from planforge.vocabulary import ListOf, MapOf, Record, Scalar, mongolian_name
 from planforge.yaml_writer import given, short
 
 __all__ = [
+    "HIDDEN",
     "HINT",
     "KEY",
     "LEVEL",
@@ -52,6 +53,9 @@ MEASURE: Final = Term(
 )
 HINT: Final = Term("арга хэмжээний агуулга", also=("хэрэгжүүлэх арга хэмжээ", "агуулга", "бичвэр", "text"))
 LEVEL: Final = Term("түвшин", also=("шатлал", "level"))
+
+HIDDEN: Final = ("id", "lineage")
+"""What of the nodes of a plan programs need and people do not: columns that a new workbook hides."""
 
 # What a new workbook offers; of these and any other field the headings are known.
 UNIT_COLUMNS: Final = (

@@ -69,7 +69,7 @@ def _unit_column(heading: str) -> Column | None:
 
 
 def _result_column(heading: str) -> Column | None:
-    for own, term in (("unit", UNIT), ("measure", MEASURE), ("hint", HINT)):
+    for own, term in (("unit", UNIT), ("measure", MEASURE), ("hint", HINT), ("key", KEY)):
         if means(term, heading):
             return own, ()
     path = resolve(describe(Result), heading)

@@ -20,7 +20,9 @@ from planforge.binding import Binding
 from planforge.errors import DataError, DataPlace, Problem, Words
 from planforge.model import LEVELS, Criterion, Measure, Node, Organisation, Plan, Report, Result, children
 from planforge.sheet_columns import (
+    HIDDEN,
     HINT,
+    KEY,
     LEVEL,
     MEASURE,
     NODE_COLUMNS,
@@ -65,6 +67,7 @@ _GUIDE: Final = (
     "Хувь (0-100) эсвэл төлөв (ХБ гэх мэт) хоёрын аль нэгийг бичнэ.",
     "Хавсралтын файл, зургийн тоог тус тусад нь бичнэ. Мөнгөн дүнг тоогоор, эсвэл бичвэрээр бичиж болно.",
     "",
+    "Нуусан баганад программын таних тэмдэг бий: өөрчлөхгүй.",
     "Хуудас, баганын нэрийг өөрчлөхгүй. Баганын дараалал, хоосон мөр хамаагүй. Нүдийг нэгтгэж болохгүй.",
     "Нүд бичвэр хэлбэртэй: 1.10 гэж бичвэл яг тэр хэвээр үлдэнэ. Хуулсныг утгаар нь буулгана (Paste Values).",
     "Шалгах: planforge sheet read файл.xlsx",
@@ -230,7 +233,7 @@ class _Book:
 
     def _limits(self) -> None:
         rows = max(len(self.nodes.rows) + len(self.lines), len(self.given) * len(self.measures))
-        columns = max(len(self.nodes.paths) + 1, len(self.units.paths), len(self.results.paths) + 3)
+        columns = max(len(self.nodes.paths) + 1, len(self.units.paths), len(self.results.paths) + 4)
         if rows + 10 > MAX_ROWS or columns > MAX_COLUMNS:
             limit = Words(f"{MAX_ROWS:,} мөр, {MAX_COLUMNS} багана", f"{MAX_ROWS:,} rows, {MAX_COLUMNS} columns")
             self.problems.append(Problem("PF157", DataPlace(), {"limit": limit}))
@@ -314,7 +317,7 @@ class _Book:
         sheet.write_string(head, 0, capital(LEVEL.mn), self.head)
         for at, path in enumerate(self.nodes.paths, 1):
             width = _NARROW if path == ("number",) else _WIDE if path == ("text",) else _USUAL * 1.4
-            sheet.set_column(at, at, width, self.plain)
+            sheet.set_column(at, at, width, self.plain, {"hidden": path[0] in HIDDEN})
             sheet.write_string(head, at, heading(self._record_of(path), path), self.head)
         widths = {path: _USUAL * 1.4 if path != ("text",) else _WIDE for path in self.nodes.paths}
         for row, (level, cells) in enumerate(zip(self.levels, self.nodes.rows, strict=True), head + 1):
@@ -351,12 +354,19 @@ class _Book:
             sheet.set_column(at, at, widths[path], self.open)
             sheet.write_string(0, at, heading(record, path), self.head)
             self._hint(sheet, 1, last, at, record, path)
+        hidden = len(paths) + 3
+        if any(measure.item.id is not None for measure in self.measures):
+            sheet.set_column(hidden, hidden, _NARROW, self.shut, {"hidden": True})
+            sheet.write_string(0, hidden, capital(KEY.also[1]), self.head)
         rows = ((key, measure) for key in self.keys for measure in self.measures)
         for row, ((key, measure), cells) in enumerate(zip(rows, self.results.rows, strict=True), 1):
             heights = [_height(written, widths[path]) for path, written in cells.items()]
             sheet.set_row(row, max(_height(measure.item.text, _WIDE), _height(key, _USUAL), *heights))
-            for at, written in enumerate((key, _name(measure), measure.item.text)):
+            number = view.bare_number(measure.number) or _name(measure)
+            for at, written in enumerate((key, number, measure.item.text)):
                 sheet.write_string(row, at, written, self.shut)
+            if measure.item.id is not None:
+                sheet.write_string(row, hidden, measure.item.id, self.shut)
             for at, path in enumerate(paths, 3):
                 if path in cells:
                     sheet.write_string(row, at, cells[path], self.open)

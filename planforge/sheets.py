@@ -216,22 +216,17 @@ class _Reading:
         return unit
 
     def _result(self, found: Table, row: int, unit: _Row, cells: dict[Path, Value], measures: _Measures) -> None:
-        at = found.column(("measure", ())) or 0
-        place = found.sheet.place(row, at)
-        cell, hint_at = found.rows[row].get(at), found.column(("hint", ()))
+        place = found.sheet.place(row, found.column(("measure", ())) or 0)
+        hint_at = found.column(("hint", ()))
         hint = found.rows[row].get(hint_at) if hint_at is not None else None
         filled = any(value.content is not None for value in cells.values())
-        if cell is None:
+        name = _measure_of(found, row, measures)
+        if isinstance(name, Problem):
+            unit.problems.append(name)
+            return
+        if name is None:
             if filled:
                 unit.problems.append(Problem("PF175", place, {}))
-            return
-        fault = cell.fault or (("PF159", {"found": cell.text}) if cell.kind == "date" else None)
-        if fault is not None:
-            unit.problems.append(Problem(fault[0], place, fault[1]))
-            return
-        name = measures.find(cell)
-        if isinstance(name, tuple):
-            unit.problems.append(Problem(name[0], place, name[1]))
             return
         if name in unit.results and filled:
             args = {"measure": name, "first": unit.measures[name].cell}
@@ -330,6 +325,30 @@ class _Measures:
     def says(self, name: str, hint: str) -> bool:
         """Whether a hint is the text of a measure, spaces aside."""
         return name not in self.texts or " ".join(self.texts[name].split()) == " ".join(hint.split())
+
+
+def _measure_of(found: Table, row: int, measures: _Measures) -> str | Problem | None:
+    """The measure that a row of «Гүйцэтгэл» is about; None where it names none.
+
+    A new workbook hides the measure's id in a column of its own; what people see must mean the same.
+    """
+    named: dict[str, str] = {}
+    told: Problem | None = None
+    for column in ("key", "measure"):
+        at = found.column((column, ()))
+        cell = found.rows[row].get(at) if at is not None else None
+        if at is None or cell is None:
+            continue
+        fault = cell.fault or (("PF159", {"found": cell.text}) if cell.kind == "date" else None)
+        name = fault or measures.find(cell)
+        if isinstance(name, str):
+            named[column] = name
+        elif not named or name[0] != "PF177":  # which of several is meant, the id has told
+            told = told or Problem(name[0], found.sheet.place(row, at), name[1])
+    if told is None and len(set(named.values())) > 1:
+        args = {"found": named["measure"], "key": named["key"]}
+        return Problem("PF185", found.sheet.place(row, found.column(("measure", ())) or 0), dict(args))
+    return told or next(iter(named.values()), None)
 
 
 def _by_name(rows: list[_Row]) -> dict[str, _Row]:

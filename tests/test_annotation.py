@@ -176,6 +176,14 @@ def test_places(source: bytes, expected: list[tuple[str, str]]) -> None:
             assert lines[1:] == [problem.place.describe("mn"), MESSAGE, "алдаа PF205"]
 
 
+def test_a_break_in_what_is_quoted() -> None:
+    """A comment stands on what its problem quotes, be there a line break or a tab in it."""
+    source = with_body(p(r("а" * 40 + "{ {"), "<w:r><w:br/></w:r>", r("б"), "<w:r><w:tab/></w:r>", r("в")) + P("г"))
+    ((stood_on, lines),) = anchored(annotated(source))
+    assert stood_on == "а" * 25 + "{ {бв"
+    assert lines[-1] == "анхааруулга PF326"
+
+
 def test_lines() -> None:
     """Message, hint and code, in the language that is asked for."""
     source = docx("{%p if plan.issuer.name %}\nх\n{%p endif %}")
@@ -481,7 +489,7 @@ def test_random_templates(writer: Writer) -> None:
     copy = annotated(source)
     problems = [problem for problem in check(source) if problem.severity != "note"]
     spots = [q.place for q in problems if isinstance(q.place, DocumentPlace) and q.place.part == "word/document.xml"]
-    placed = [place.quote for place in spots if place.paragraph or place.table]
+    placed = [re.sub(r"[\n\t]", "", str(place.quote)) for place in spots if place.paragraph or place.table]
     found = anchored(copy)
     assert len(found) == len(placed) + (len(placed) < len(problems))
     assert Counter(placed) <= Counter(text for text, _ in found)

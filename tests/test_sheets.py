@@ -487,6 +487,71 @@ def test_measures_by_number_id_or_text() -> None:
     assert list(unit.subject.results) == ["1", "бэ", "3"]
 
 
+def hidden_columns(content: bytes) -> dict[str, list[str]]:
+    """The headings of the columns that a workbook hides, by sheet."""
+    hidden: dict[str, list[str]] = {}
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for number, sheet in enumerate(read_book(content).sheets, 1):
+            xml = archive.read(f"xl/worksheets/sheet{number}.xml").decode()
+            for found in re.findall(r"<col [^>]*hidden=\"1\"[^>]*>", xml):
+                column = int(re.findall(r'min="(\d+)"', found)[0]) - 1
+                first = min(spot for spot in sheet.cells if spot[1] == column)
+                hidden.setdefault(str(sheet.name), []).append(sheet.cells[first].text)
+    return hidden
+
+
+def test_ids_are_hidden_keys() -> None:
+    """People see numbers; programs go by ids in hidden columns, so a row whose number was lost is still known."""
+    plan = Plan.model_validate(
+        {**PLAN.model_dump(), "measures": [{"text": "а", "id": "нэг"}, "б", {"text": "в", "id": "гурав"}]}
+    )
+    report = Report(
+        plan=plan, unit=Organisation(name="Санхүү", genitive="Санхүүгийн"), results={"гурав": {"percent": 70}}
+    )
+    content = sheets.new(plan, units=[report])
+    assert hidden_columns(content) == {"Төлөвлөгөө": ["Таних тэмдэг"], "Гүйцэтгэл": ["Түлхүүр"]}
+    book = sheets.read(content)
+    assert (book.plan, [unit.subject for unit in book.units]) == (plan, [report])
+    assert [read_book(content).sheets[2].cells[row, 1].text for row in (1, 2, 3)] == ["1", "2", "3"]
+    assert hidden_columns(sheets.new(PLAN, units=[Organisation(name="Санхүү")])) == {}
+
+
+KEYED = """# Нэгж
+Нэр
+Санхүү
+# Гүйцэтгэл
+Нэгж|Арга хэмжээ|Хувь|Түлхүүр
+Санхүү|{number}|100|{key}"""
+
+
+@pytest.mark.parametrize(
+    ("number", "key", "expected"),
+    [
+        ("1", "нэг", "нэг"),
+        ("", "нэг", "нэг"),
+        ("1", "", "нэг"),
+        ("а", "нэг", "нэг"),
+        ("2", "", "2"),
+        ("2", "нэг", "PF185"),
+        ("9", "нэг", "PF174"),
+        ("1", "арав", "PF174"),
+        ("!date 2024-01-01", "нэг", "PF159"),
+        ("ижил", "тав", "тав"),
+        ("ижил", "", "PF177"),
+    ],
+)
+def test_hidden_keys(number: str, key: str, expected: str) -> None:
+    """The key and the cell in view mean the same measure, or the row is told; either alone will do."""
+    measures = [{"text": "а", "id": "нэг"}, "б", "в", "ижил", {"text": "ижил", "id": "тав"}]
+    plan = Plan.model_validate({**PLAN.model_dump(), "measures": measures})
+    (unit,) = sheets.read(workbook(KEYED.format(number=number, key=key)), plan=plan).units
+    if expected.startswith("PF"):
+        assert [p.code for p in unit.problems if p.is_error] == [expected]
+    else:
+        assert isinstance(unit.subject, Report), unit.problems
+        assert list(unit.subject.results) == [expected]
+
+
 def test_a_mistyped_heading_is_offered() -> None:
     """Also where it only looks right: a Latin letter among Cyrillic ones."""
     found = sheets.read(workbook("# Нэгж\nНэр|Товч нэp\nСанхүү|С"), plan=PLAN)
