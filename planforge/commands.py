@@ -14,7 +14,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from datetime import date
 from functools import reduce
@@ -429,7 +429,9 @@ def explain(console: Console, code: str | None) -> int:
     if entry.example:
         lines = "\n".join(f"    {line}" for line in entry.example.split("\n"))
         parts.append(f"{console.phrase('explain_case')}\n{lines}")
-    parts.append(f"{console.phrase('explain_remedy')}\n  {_open(entry.hint.in_(lang))}")
+    remedy = _open(entry.hint.in_(lang))
+    if remedy != "…":  # the message names it
+        parts.append(f"{console.phrase('explain_remedy')}\n  {remedy}")
     console.put("\n\n".join(parts))
     return console.exit_code
 

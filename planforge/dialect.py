@@ -196,12 +196,16 @@ class Walker:
         self.faults.append(Fault(code, args))
         return _BAD
 
-    def near(self, name: str, known: Iterable[str], otherwise: Iterable[str] | None = None) -> str:
+    def near(self, name: str, known: Iterable[str], otherwise: Iterable[str] | None = None) -> str | Words:
         """The known name that a mistyped one most likely means, else the first few of them."""
         names = list(known)
         self.suggestions += 1
-        found = text.closest(name, names) if self.suggestions <= MAX_SUGGESTIONS else None
-        return found or ", ".join(list(names if otherwise is None else otherwise)[:20])
+        if self.suggestions <= MAX_SUGGESTIONS:
+            if alike := text.look_alike(name, names):  # by itself it would look like the same name again
+                return Words(f"{alike[0]} ({alike[1].mn})", f"{alike[0]} ({alike[1].en})")
+            if found := text.closest(name, names):
+                return found
+        return ", ".join(list(names if otherwise is None else otherwise)[:20])
 
     def constant(self, value: object) -> str:
         """The name under which the program finds a compiled constant (a label, a date example)."""

@@ -281,7 +281,7 @@ class _Reader:
             number = Decimal(self.text(value, at) or "0")
         except InvalidOperation:
             number = Decimal(-1)
-        if isinstance(value, str) and not least <= number <= most:
+        if isinstance(value, str) and not (number.is_finite() and least <= number <= most):
             self.fault("PF284", at, found=value, least=least, most=most)
             return Decimal(most)
         return number

@@ -343,7 +343,7 @@ class Run:
     def name(self, name: str, tag: int | None) -> object:
         """A top name of a template without a schema."""
         if name not in self.data:
-            self.problem("PF304", tag, name=name, near=", ".join(list(self.data)[:12]))
+            self.problem("PF304", tag, name=name, near=", ".join(list(self.data)[:12]) or "–")
         return self.data.get(name)
 
     def field(self, value: object, name: str, tag: int | None) -> object:
@@ -352,7 +352,7 @@ class Run:
             return value[name]
         if self.is_told(value, tag):
             return None
-        near = ", ".join(list(value)[:12]) if isinstance(value, Mapping) else ""
+        near = (", ".join(list(value)[:12]) if isinstance(value, Mapping) else "") or "–"
         self.problem("PF304", tag, name=name, near=near)
         return None
 

@@ -81,7 +81,7 @@ def new(plan: Plan, /, *, units: Iterable[Organisation | Report] = ()) -> bytes:
     their results by id, else by number, those without any value left out. DataError with every value that no cell can
     hold: a blank text, one that is too long, a label that cannot be a heading, another plan (PF158, PF184), too many
     rows or columns (PF157), and with every measure that results could not name (PF177), every result without a measure
-    (PF401 to PF403), every unit that is there twice (PF173).
+    (PF401 to PF403), every report without a unit (PF183), every unit that is there twice (PF173).
     """
     book = _Book(plan, list(units))
     if book.problems:
@@ -149,7 +149,7 @@ class _Book:
         if report.plan != self.plan:
             row |= self._own_plan(report.plan, (*path, "plan"))
         if report.unit is None:
-            self.problems.append(Problem("PF184", self._place(path, ("unit",)), {}))
+            self.problems.append(Problem("PF183", self._place(path, ("unit",))))
         else:
             self._unit(report.unit, (*path, "unit"), row)
         given = dict(report.results)

@@ -52,6 +52,7 @@ from tests.test_templates_random import Writer, writers
 PLAN = Plan.model_validate({"title": "Т", "year": 2024, "owner": "Хэлтэс", "measures": ["м"]})
 FAULT = "{{ plan.titel }}"
 MESSAGE = "«plan» дотор «titel» гэсэн талбар байхгүй. Магадгүй: title."
+HINT = "Талбарын нэрийг засаж бичнэ үү. Нэрсийг харах бол: planforge fields"
 
 
 def comments(document: bytes) -> dict[str, list[str]]:
@@ -173,7 +174,7 @@ def test_places(source: bytes, expected: list[tuple[str, str]]) -> None:
         else:
             (problem,) = check(source)
             assert problem.place is not None
-            assert lines[1:] == [problem.place.describe("mn"), MESSAGE, "алдаа PF205"]
+            assert lines[1:] == [problem.place.describe("mn"), MESSAGE, HINT, "алдаа PF205"]
 
 
 def test_a_break_in_what_is_quoted() -> None:

@@ -705,6 +705,7 @@ def test_the_case_of_every_code_triggers_it(code: str) -> None:
 
 
 FAULTS = {
+    "no number": ("layout: x\npage: {size: nan}\nbody:\n- title: а\n", ["2:14 PF284"]),
     "unknown key": ("layout: x\nbody:\n- tabel: {}\n", ["3:3 PF280"]),
     "unknown key of a table": ("layout: x\nbody:\n- table: {colums: [а]}\n", ["3:10 PF281", "3:11 PF280"]),
     "nothing at all": ("layout:\nbody:\n", ["1:1 PF281", "1:1 PF281"]),

@@ -17,7 +17,7 @@ from typing import Any
 
 import xlsxwriter
 
-from planforge import Plan, sheets
+from planforge import Plan, Report, sheets
 from planforge.errors import Problem, SheetPlace
 
 PLAN = Plan.model_validate(
@@ -133,6 +133,10 @@ def unfit() -> bytes:
     return sheets.new(PLAN.model_copy(update={"stage": " "}))
 
 
+def without_unit() -> bytes:
+    return sheets.new(PLAN, units=[Report(plan=PLAN)])
+
+
 BOOKS: dict[str, Callable[[], bytes]] = {
-    f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, unfit)
+    f.__name__: f for f in (damaged, encrypted, other_encoding, far, long_cell, unfit, without_unit)
 }
