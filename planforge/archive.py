@@ -23,7 +23,7 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import BinaryIO, Final, Protocol, TypeAlias, cast
 
-from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words
+from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words, reason
 
 __all__ = [
     "LIMITS",
@@ -159,7 +159,7 @@ def _content(source: Source, file: str | None, error: type[PlanforgeError]) -> t
         }.get(getattr(fault, "errno", None) or 0, "PF253")
         if os.path.isdir(source):  # noqa: PTH112 - Windows says EACCES for a folder
             code = "PF251"
-        args = {"detail": getattr(fault, "strerror", None) or str(fault)} if code == "PF253" else {}
+        args = {"detail": reason(fault)} if code == "PF253" else {}
         raise error([Problem(code, DocumentPlace(file=name), args)]) from fault
 
 

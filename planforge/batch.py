@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import zipfile
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -24,20 +25,43 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeAlias
 
 from planforge import data, file_names, view
-from planforge.errors import DataError, DataPlace, OutputError, Place, PlanforgeError, Problem, has_errors
+from planforge.errors import (
+    DataError,
+    DataPlace,
+    OutputError,
+    Place,
+    PlanforgeError,
+    Problem,
+    Words,
+    has_errors,
+    reason,
+)
 from planforge.jobs import Job, job_of
-from planforge.journal import MANIFEST, Journal, Record, digest_of, manifest
+from planforge.journal import (
+    MANIFEST,
+    Journal,
+    Memory,
+    Record,
+    digest_of,
+    locked,
+    manifest,
+    part_in,
+    probe,
+    tried,
+)
 from planforge.model import Plan, Report
 from planforge.render import Template, save
 from planforge.rules import unprinted
 from planforge.supervisor import beat
 
-__all__ = ["Archive", "Delivery", "Job", "document", "run"]
+__all__ = ["Archive", "Deliveries", "Delivery", "Job", "document", "run"]
 
 CHUNK = 50
 """Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
 _AHEAD = 6
 """Chunks that are under way at a time: enough for a few workers, and memory does not grow with the batch."""
+_NAMED = 10
+"""Files that are left over and named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +81,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """One ZIP file of all documents, which are stored: they are compressed already. It appears when it is whole."""
+    """One ZIP file of all documents, which are stored: they are compressed already. It appears when it is whole.
+
+    It takes the place of one that a batch has made, never of another file, and not where no document was made.
+    """
 
     path: str | os.PathLike[str]
 
@@ -77,6 +104,8 @@ class _Recipe(NamedTuple):
     embed: bool
     folder: str | None
     """Where the workers write; without one they send the documents back."""
+    dry_run: bool
+    """Whether they only look."""
 
 
 class _Task(NamedTuple):
@@ -132,6 +161,8 @@ def _work(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
             out.append(_made(recipe, task))
         except PlanforgeError as error:
             out.append(_Result(tuple(_placed(p, task, None) for p in error.problems)))
+        except OSError as error:
+            out.append(_Result((Problem("PF504", task.place, {"detail": reason(error)}),)))
     return out
 
 
@@ -149,8 +180,11 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
     files = tuple((name, digest_of(name)) for name in loaded.files)
     result = _Result(told, hashlib.sha256(made).hexdigest(), len(made), 0, files)
     if recipe.folder is None:
-        return result._replace(document=made)
-    return result._replace(mtime=_write(made, Path(recipe.folder, task.name), task.replaces))
+        return result if recipe.dry_run else result._replace(document=made)
+    target = Path(recipe.folder, task.name)
+    if _is_wanted(made, target, task.replaces) and not recipe.dry_run:
+        save(made, target, part=part_in(target.parent))
+    return result if recipe.dry_run else result._replace(mtime=target.stat().st_mtime_ns)
 
 
 def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
@@ -178,14 +212,13 @@ def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | 
     return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
 
 
-def _write(made: bytes, target: Path, replaces: bool) -> int:
-    """Writes a document and tells its time. A file that is not known to be ours stays (PF763), unless it is equal."""
-    if not replaces and os.path.lexists(target):
-        if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
-            raise OutputError([Problem("PF763", DataPlace(str(target)))])
-    else:
-        save(made, target)
-    return target.stat().st_mtime_ns
+def _is_wanted(made: bytes, target: Path, replaces: bool) -> bool:
+    """Whether a document is to be written: not where its equal stands. Another file that is not ours stays (PF763)."""
+    if replaces or not os.path.lexists(target):
+        return True
+    if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
+        raise OutputError([Problem("PF763", DataPlace(str(target)))])
+    return False
 
 
 # --- the run -------------------------------------------------------------------------------------------------------
@@ -205,7 +238,8 @@ def run(
     force: bool = False,
     overwrite: bool = False,
     only: str | None = None,
-) -> Iterator[Delivery]:
+    dry_run: bool = False,
+) -> Deliveries:
     """Makes a document for each job; gives a delivery per job in their order, as soon as it is there.
 
     `jobs`: `Job`s or data (`jobs.job_of`); what can be gone through twice is, so that two units of one name are found
@@ -213,21 +247,50 @@ def run(
     of a built-in one or the bytes of a DOCX; by default `plan` or `report`, as the data are. `names`: the pattern of
     file names. `executor`: any of `concurrent.futures`; none works here, one after the other. `force` makes again what
     is unchanged, `overwrite` replaces files that were edited since. `only`: units by a pattern such as `ГС-*`.
+    `dry_run` makes all and writes nothing: the deliveries are those that a run would give, a callable is not called.
 
-    Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx),
-    EnvironmentProblem (another batch in the folder, PF764), OutputError (nothing can be written).
+    Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx;
+    no unit that `only` asks for, PF767), EnvironmentProblem (another batch there, PF764), OutputError (nothing can be
+    written, PF770; what stands there is not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
+    exception passes, what was delivered before stays delivered.
     """
     pattern = file_names.pattern(names)
+    if pattern.reads_today and today is None:
+        raise DataError([Problem("PF305", DataPlace(path=("names",)))])
     folder = Path(to).absolute() if isinstance(to, str | os.PathLike) else None
-    recipe = _Recipe(template, today, embed, str(folder) if folder else None)
+    recipe = _Recipe(template, today, embed, str(folder) if folder else None, dry_run)
     batch = _Batch(recipe, pattern, chunk if executor else 1, force, overwrite, only)
     batch.look_over(jobs)
-    sink: _Folder | _Zip | _Callback
+    sink: _Sink
     if folder is not None:
-        sink = _Folder(Journal(folder))
+        sink = _Trial(folder, overwrite) if dry_run else _Folder(Journal(folder, overwrite=overwrite))
+    elif isinstance(to, Archive):
+        sink = (_ArchiveTrial if dry_run else _Zip)(Path(to.path), overwrite, only is not None)
     else:
-        sink = _Zip(Path(to.path)) if isinstance(to, Archive) else _Callback(to)  # type: ignore[arg-type]
-    return batch.deliveries(jobs, sink, executor)
+        sink = _Sink() if dry_run else _Callback(to)  # type: ignore[arg-type]
+    return Deliveries(batch.deliveries(jobs, sink, executor), sink)
+
+
+class Deliveries(Iterator[Delivery]):
+    """The deliveries of a batch, one per job; whoever closes it leaves the rest to the next run.
+
+    `problems` are known when all is through: what earlier runs have left in the folder (PF752).
+    """
+
+    def __init__(self, source: Generator[Delivery], sink: _Sink) -> None:
+        self._source = source
+        self._sink = sink
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self._sink.problems
+
+    def __next__(self) -> Delivery:
+        return next(self._source)
+
+    def close(self) -> None:
+        self._source.close()
+        self._sink.close()  # a source that was never begun has no end of its own
 
 
 def _keys(job: Job, name: str) -> tuple[str, str]:
@@ -266,18 +329,29 @@ class _Batch:
         if recipe.form is not None:
             _template(recipe.form)
 
+    def asks_for(self, unit: str) -> bool:
+        return self.only is None or fnmatchcase(unit, self.only)
+
+    def none_asked_for(self) -> DataError:
+        return DataError([Problem("PF767", None, {"unit": self.only})])
+
     # -- names
 
     def look_over(self, jobs: Iterable[object]) -> None:
-        """Finds the names that several units ask for; where jobs come only once they are found on the way."""
+        """Finds the names that several units ask for; where jobs come only once they are found on the way.
+
+        DataError PF767 if no unit is asked for.
+        """
         if iter(jobs) is jobs:
             return
+        found = self.only is None
         for number, given in enumerate(jobs, 1):
-            job = job_of(given, number)
-            try:
+            job = _job(given, number)
+            found = found or self.asks_for(job.unit)
+            with suppress(Exception):  # told in its turn
                 self.claim(job, self.name(job, number))
-            except PlanforgeError:
-                continue  # told in its turn
+        if not found:
+            raise self.none_asked_for()
 
     def claim(self, job: Job, name: str) -> None:
         for key in _keys(job, name):
@@ -294,7 +368,13 @@ class _Batch:
                 return file_names.safe(job.unit, job.unit)
             seen = loaded.seen or view.walk(loaded.value)
             plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return file_names.safe(self.pattern.fill(job.unit, number, plan, report), job.unit)
+        filled = self.pattern.fill(job.unit, number, plan, report, self.recipe.today)
+        name = file_names.safe(filled, job.unit)
+        try:
+            os.fsencode(name)
+        except UnicodeEncodeError:  # the system takes no such letters, as with LC_ALL=C and PYTHONUTF8=0
+            raise OutputError([Problem("PF754", job.place, {"file": name})]) from None
+        return name
 
     def clash(self, job: Job, name: str) -> Problem | None:
         """Another unit of this name, or that asks for the same file (PF761): neither gets it."""
@@ -310,31 +390,40 @@ class _Batch:
 
     # -- what is to be made
 
-    def ready(self, job: Job, number: int, sink: _Folder | _Zip | _Callback) -> _Ready | None:
-        """A job looked at; None for one that was not asked for."""
-        if self.only is not None and not fnmatchcase(job.unit, self.only):
+    def looked_at(self, given: object, number: int, sink: _Sink) -> _Ready | None:
+        """A job looked at; None for one that was not asked for. Whatever cannot be read fails alone."""
+        job = _job(given, number)
+        if not self.asks_for(job.unit):
             sink.skip(job.unit)
             return None
         try:
+            return self.ready(job, number, sink)
+        except Exception as error:  # noqa: BLE001 - one unit never stops the others
+            return _failed(job, "", _lost(error, job.place))
+
+    def ready(self, job: Job, number: int, sink: _Sink) -> _Ready:
+        problems = job.problems
+        try:
             name = self.name(job, number)
         except PlanforgeError as error:
-            return _failed(job, "", error.problems)
-        problems = job.problems
+            return _failed(job, "", (*problems, *error.problems))
         clash = self.clash(job, name)
         if clash is not None:
             problems = (*problems, clash)
         if job.data is None or has_errors(problems):
             return _failed(job, name, problems)
         made_from, form = _data_digest(job.data), self.form_digest
-        known = sink.known(job.unit)
         replaces = self.overwrite
-        if known is not None and known.file == name and isinstance(sink, _Folder):
+        known, written = sink.memory.units.get(job.unit), sink.memory.files.get(name)
+        if sink.folder is not None and written is not None:
             path = sink.folder / name
-            if known.is_untouched(path):
+            if known is not None and known.file == name and known.is_untouched(path):
                 replaces = True
-                same = known.data == made_from and known.template == form
+                same = made_from and known.data == made_from and known.template == form
                 if same and not self.force and all(_stands(file) for file in known.files):
                     return _Ready(job.unit, name, job.place, Delivery(job.unit, "unchanged", name, (), known))
+            elif written.is_untouched(path):  # of another unit, or from before a change of names: ours all the same
+                replaces = True
             elif os.path.lexists(path) and not self.overwrite:
                 edited = Problem("PF762", DataPlace(str(path)), {"unit": job.unit})
                 return _failed(job, name, (*problems, edited))
@@ -353,28 +442,30 @@ class _Batch:
 
     # -- the work
 
-    def deliveries(
-        self, jobs: Iterable[object], sink: _Folder | _Zip | _Callback, executor: Executor | None
-    ) -> Iterator[Delivery]:
+    def deliveries(self, jobs: Iterable[object], sink: _Sink, executor: Executor | None) -> Generator[Delivery]:
         """The deliveries in the order of the jobs; whoever stops listening leaves the rest to the next run."""
         under_way: deque[tuple[list[_Ready], Future[list[_Result]] | None]] = deque()
+        found = False
         try:
             for group in self.groups(jobs, sink):
+                found = True
                 under_way.append((group, self.submit(group, executor)))
                 while len(under_way) > (_AHEAD if executor else 0):
                     yield from self.settle(*under_way.popleft(), sink, executor)
             while under_way:
                 yield from self.settle(*under_way.popleft(), sink, executor)
+            if self.only is not None and not found:
+                raise self.none_asked_for()
             sink.finish()
         finally:
             wait([future for _, future in under_way if future is not None and not future.cancel()])
             sink.close()
 
-    def groups(self, jobs: Iterable[object], sink: _Folder | _Zip | _Callback) -> Iterator[list[_Ready]]:
+    def groups(self, jobs: Iterable[object], sink: _Sink) -> Iterator[list[_Ready]]:
         """Jobs that are looked at together: at most `chunk` of them have something to make."""
         source = enumerate(jobs, 1)
         while given := list(islice(source, self.chunk)):
-            looked = (self.ready(job_of(one, number), number, sink) for number, one in given)
+            looked = (self.looked_at(one, number, sink) for number, one in given)
             if group := [ready for ready in looked if ready is not None]:
                 yield group
 
@@ -385,7 +476,7 @@ class _Batch:
         if executor is not None:
             try:
                 return executor.submit(_work, self.recipe, tasks)
-            except (BrokenExecutor, RuntimeError) as error:
+            except Exception as error:  # noqa: BLE001 - the executor is broken, or a job cannot be sent to it
                 lost: Future[list[_Result]] = Future()
                 lost.set_exception(error)
                 return lost
@@ -400,7 +491,7 @@ class _Batch:
         self,
         group: Sequence[_Ready],
         future: Future[list[_Result]] | None,
-        sink: _Folder | _Zip | _Callback,
+        sink: _Sink,
         executor: Executor | None,
     ) -> Iterator[Delivery]:
         """The deliveries of a group, in its order, once its work is done or lost."""
@@ -430,15 +521,31 @@ class _Batch:
 
 
 def _data_digest(given: object) -> str:
-    """SHA-256 of the data of a job; of a file, of its bytes."""
+    """SHA-256 of the data of a job; of a file, of its bytes; empty where there is none."""
     if isinstance(given, bytes):
         return hashlib.sha256(given).hexdigest()
     if isinstance(given, str | os.PathLike):
         with suppress(OSError):
             return digest_of(given)
         return ""
-    text = given.model_dump_json() if isinstance(given, Plan | Report) else json.dumps(given, default=str)
+    try:
+        text = given.model_dump_json() if isinstance(given, Plan | Report) else json.dumps(given, default=str)
+    except Exception:  # noqa: BLE001 - what is wrong with it is told by who makes its document
+        return ""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _job(given: object, number: int) -> Job:
+    """A job that can be told: what cannot be read fails under its number, a name that is no text in escapes (PF753)."""
+    place = DataPlace(path=(number - 1,))
+    try:
+        job = job_of(given, number)
+        unit = job.unit.encode("utf-8", "backslashreplace").decode()
+    except Exception as error:  # noqa: BLE001 - one unit never stops the others
+        return Job(str(number), None, place, _lost(error, place))
+    if unit == job.unit:
+        return job
+    return replace(job, unit=unit, problems=(*job.problems, Problem("PF753", job.place, {"unit": unit})))
 
 
 def _delivered(ready: _Ready, result: _Result) -> Delivery:
@@ -493,71 +600,181 @@ def _stands(file: tuple[str, str]) -> bool:
 # --- where documents go --------------------------------------------------------------------------------------------
 
 
-class _Folder:
+class _Sink:
+    """Where deliveries go; here nowhere, and nothing is remembered."""
+
+    folder: Path | None = None
+    memory = Memory()
+    problems: tuple[Problem, ...] = ()
+
+    def skip(self, unit: str) -> None:
+        """A unit that was not asked for."""
+
+    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
+        return delivery
+
+    def finish(self) -> None:
+        """The end of a batch that went through."""
+
+    def close(self) -> None:
+        """The end of any batch; a second time does nothing."""
+
+
+class _Remembering(_Sink):
+    """A folder where earlier runs were; what they left and this run does not account for is named at the end."""
+
+    folder: Path
+
+    def __init__(self, folder: Path, memory: Memory) -> None:
+        self.folder = folder
+        self.memory = memory
+        self.left = dict(memory.files)
+        self.present: set[str] = set()
+        self.failed: set[str] = set()
+
+    def skip(self, unit: str) -> None:
+        """The manifest keeps what is known of it."""
+        if record := self.memory.units.get(unit):
+            self.present.add(unit)
+            if record.file is not None:
+                self.left.pop(record.file, None)
+
+    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
+        record, known = delivery.record, self.memory.units.get(delivery.unit)
+        assert record is not None
+        if delivery.file is not None:
+            self.left.pop(delivery.file, None)
+        if known is None:
+            return delivery
+        self.present.add(delivery.unit)
+        if record is known:
+            return delivery
+        if delivery.state == "failed":
+            self.failed.add(delivery.unit)
+            if any(problem.code == "PF762" for problem in delivery.problems):  # which names the file
+                self.left.pop(known.file or "", None)
+            # The file of an earlier run is still ours, though it is not what the unit should have.
+            kept = replace(known, state="failed", data="", problems=record.problems) if known.file else record
+        else:
+            kept = replace(record, pdf=known.pdf)
+        return replace(delivery, record=kept)
+
+    def finish(self) -> None:
+        kinds: dict[str, list[str]] = {}
+        for name, record in self.left.items():
+            kind = "failed" if record.unit in self.failed else "named" if record.unit in self.present else "gone"
+            files = (name, record.pdf.file if record.pdf else None)
+            kinds.setdefault(kind, []).extend(f for f in files if f and os.path.lexists(self.folder / f))
+        place = DataPlace(str(self.folder))
+        self.problems = tuple(
+            Problem("PF752", place, {"count": len(files), "why": _LEFT[kind], "files": _some(files)})
+            for kind, files in sorted(kinds.items())
+            if files
+        )
+
+
+_LEFT = {
+    "gone": Words("нэгж нь эх өгөгдөлд байхгүй болсон", "their units are no longer in the source"),
+    "failed": Words("нэгж нь энэ удаа алдаатай", "their units failed this time"),
+    "named": Words("нэгжийн баримт нь одоо өөр нэртэй", "their units have files of other names now"),
+}
+"""Why a file of an earlier run is not one of this run."""
+
+
+def _some(files: Sequence[str]) -> str:
+    return ", ".join([*files[:_NAMED], *(["…"] if len(files) > _NAMED else [])])
+
+
+class _Folder(_Remembering):
     """A folder with its journal; the workers have written the documents."""
 
     def __init__(self, journal: Journal) -> None:
+        super().__init__(journal.folder, journal.memory)
         self.journal = journal
-        self.folder = journal.folder
-
-    def known(self, unit: str) -> Record | None:
-        return self.journal.known.get(unit)
 
     def skip(self, unit: str) -> None:
-        """A unit that was not asked for: the manifest keeps what is known of it."""
-        if record := self.known(unit):
+        super().skip(unit)
+        if record := self.memory.units.get(unit):
             self.journal.add(record, fresh=False)
 
     def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        record, known = delivery.record, self.known(delivery.unit)
-        assert record is not None
-        if record.state == "failed" and known is not None and known.file:
-            # The file of an earlier run is still ours, though it is not what the unit should have.
-            record = replace(known, state="failed", data="", problems=record.problems)
-        self.journal.add(record, fresh=delivery.state != "unchanged")
-        return delivery if record is delivery.record else replace(delivery, record=record)
+        taken = super().take(delivery, document)
+        assert taken.record is not None
+        self.journal.add(taken.record, fresh=taken.state != "unchanged")
+        return taken
 
     def finish(self) -> None:
+        super().finish()
         self.journal.finish()
 
     def close(self) -> None:
         self.journal.close()
 
 
-class _Callback:
+class _Trial(_Remembering):
+    """A folder that is only looked at."""
+
+    def __init__(self, folder: Path, overwrite: bool) -> None:
+        super().__init__(folder, tried(folder, overwrite=overwrite))
+
+
+class _Callback(_Sink):
     """A function that takes each name and document; nothing is remembered."""
 
     def __init__(self, function: Callable[[str, bytes], object]) -> None:
         self.function = function
-
-    def known(self, unit: str) -> Record | None:
-        return None
-
-    def skip(self, unit: str) -> None:
-        return
 
     def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
         if document is not None and delivery.file is not None:
             self.function(delivery.file, document)
         return delivery
 
-    def finish(self) -> None:
-        return
 
-    def close(self) -> None:
-        return
+class _ArchiveTrial(_Sink):
+    """An archive that is only looked at: OutputError as for `_Zip`."""
 
-
-class _Zip(_Callback):
-    """An archive that is written as documents come, beside its place; it takes it when it is whole."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(self.add)
+    def __init__(self, path: Path, overwrite: bool, is_part: bool) -> None:
         self.path = path
-        self.part = path.parent / f".planforge-{os.urandom(8).hex()}.part"
+        self.overwrite = overwrite
+        self.is_part = is_part
+        self.look()
+        try:
+            probe(path.parent)
+        except OSError as error:
+            raise self.refusal(error) from error
+
+    def look(self) -> None:
+        """OutputError where a file stands that may not be replaced.
+
+        PF763: no batch made it, or somebody has changed it. PF751: units of it were not asked for, and would be lost.
+        """
+        if not self.overwrite and os.path.lexists(self.path):
+            if not _is_archive(self.path):
+                raise OutputError([Problem("PF763", DataPlace(str(self.path)))])
+            if self.is_part:
+                raise OutputError([Problem("PF751", DataPlace(str(self.path)))])
+
+    def refusal(self, error: OSError) -> OutputError:
+        return OutputError([Problem("PF770", DataPlace(str(self.path)), {"detail": reason(error)})])
+
+
+class _Zip(_ArchiveTrial):
+    """An archive that is written as documents come, beside its place, under a lock; it takes it when it is whole."""
+
+    def __init__(self, path: Path, overwrite: bool, is_part: bool) -> None:
+        super().__init__(path, overwrite, is_part)
+        mark = hashlib.sha256(file_names.same(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self.part = path.parent / f".planforge-{mark}.part"
+        self.lock_file = path.parent / f".planforge-{mark}.lock"
         self.records: list[Record] = []
         try:
-            self.file: IO[bytes] = self.part.open("xb")
+            self.lock = locked(self.lock_file, path)
+            try:
+                self.part.unlink(missing_ok=True)  # of a run that was killed
+                self.file: IO[bytes] = self.part.open("xb")
+            except OSError:
+                self.unlock()
+                raise
         except OSError as error:
             raise self.refusal(error) from error
         self.archive = zipfile.ZipFile(self.file, "w", zipfile.ZIP_STORED)
@@ -570,11 +787,17 @@ class _Zip(_Callback):
 
     def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
         assert delivery.record is not None
-        self.records.append(replace(delivery.record, mtime=0))
-        return super().take(delivery, document)
+        self.records.append(delivery.record)
+        if document is not None and delivery.file is not None:
+            self.add(delivery.file, document)
+        return delivery
 
     def finish(self) -> None:
-        self.add(MANIFEST, manifest(self.records).encode())
+        """Where no document was made, what stands there stays."""
+        if not self.archive.filelist:
+            return
+        self.look()
+        self.add(MANIFEST, manifest(self.records).encode("utf-8", "backslashreplace"))
         try:
             self.archive.close()
             self.file.flush()
@@ -585,11 +808,36 @@ class _Zip(_Callback):
             raise self.refusal(error) from error
 
     def close(self) -> None:
-        with suppress(OSError, ValueError):
-            self.archive.close()
-        with suppress(OSError):
-            self.file.close()
-            self.part.unlink(missing_ok=True)
+        if not self.lock.is_locked:
+            return
+        for end in (self.archive.close, self.file.close, self.part.unlink):
+            with suppress(OSError, ValueError):  # a full disk has been told already
+                end()
+        self.unlock()
 
-    def refusal(self, error: OSError) -> OutputError:
-        return OutputError([Problem("PF770", DataPlace(str(self.path)), {"detail": error.strerror or str(error)})])
+    def unlock(self) -> None:
+        with suppress(OSError):  # Windows removes it only when it is free
+            self.lock_file.unlink()
+        self.lock.release()
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether a file is an archive as a batch left it: the documents of its manifest, stored and with their digests."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                return False
+            if sum(entry.file_size for entry in entries) > path.stat().st_size:  # parts that overlap
+                return False
+            told = json.loads(archive.read(MANIFEST))
+            wanted = {unit["file"]: unit["sha256"] for unit in told["units"] if unit["state"] == "done"}
+            return (
+                str(told["planforge"]).startswith("manifest/")
+                and archive.namelist() == [*wanted, MANIFEST]
+                and all(hashlib.sha256(archive.read(name)).hexdigest() == digest for name, digest in wanted.items())
+            )
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, no batch left it so
+        return False

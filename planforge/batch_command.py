@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planforge import batch, data, file_names, office, paths
+from planforge import batch, data, file_names, office, paths, pdfs
 from planforge.batch import Delivery
-from planforge.console import Console, Refused, WrongUse, reason
-from planforge.errors import PlanforgeError
+from planforge.console import Console, Refused, WrongUse, reason, words
+from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError
 from planforge.jobs import open_source
 from planforge.model import Plan
 from planforge.source import kind_of
@@ -25,6 +26,8 @@ __all__ = ["run"]
 
 _ALL = 60
 """Units that the closing table names; of more, those that failed."""
+_WARNINGS = 20
+"""Warnings that are printed."""
 _RARELY = 50_000
 """Objects more than before, until the collector looks for cycles among them."""
 _FAILED = 3
@@ -39,7 +42,7 @@ def run(
     plan: str | None,
     names: str | None,
     unit: str | None,
-    workers: str,
+    workers: int,
     dask: str | None,
     today: date | None,
     force: bool,
@@ -50,60 +53,158 @@ def run(
     as_json: bool,
 ) -> int:
     """Makes a document for each unit of a source; what is wrong with one unit never stops the others."""
-    jobs = open_source(source, plan=data.load(plan, Plan) if plan else None)
-    total = len(jobs)
     target = Path(output)
-    into: batch.Sink = target
-    if dry_run:
-        into = _nowhere
-    elif target.suffix.lower() == ".zip" and not target.is_dir():
-        into = batch.Archive(target)
-    elif target.exists() and not target.is_dir():
+    is_archive = target.suffix.lower() == ".zip" and not target.is_dir()
+    if not is_archive and target.exists() and not target.is_dir():
         raise WrongUse("PF724", output)
-    if pdf and into is not target:
-        raise WrongUse("PF773")
-    counts: Counter[str] = Counter()
-    rows: list[tuple[str, str, str, str]] = []
-    made: list[Path] = []
+    if pdf:
+        if is_archive or dry_run:
+            raise WrongUse("PF773")
+        office.convert(())  # PF701 before there is any document
+    jobs = open_source(source, plan=data.load(plan, Plan) if plan else None)
+    total = len(jobs) if unit is None else sum(fnmatchcase(job.unit, unit) for job in jobs)
+    if not total:
+        raise WrongUse("PF767", unit=unit)
+    how = "trial" if dry_run else "archive" if is_archive else "folder"
+    told = _Told(console, as_json, how, total)
     try:
         with ExitStack() as stack:
             stack.enter_context(_rare_collection())
             deliveries = batch.run(
                 jobs,
-                to=into,
+                to=batch.Archive(target) if is_archive else target,
                 template=_form(template),
                 names=names or file_names.DEFAULT,
                 today=today or date.today(),
                 embed=not no_embed,
-                executor=stack.enter_context(_executor(int(workers), dask)),
+                executor=stack.enter_context(_executor(workers, dask)),
                 force=force,
                 overwrite=overwrite,
                 only=unit,
+                dry_run=dry_run,
             )
-            stack.enter_context(closing(deliveries))  # type: ignore[type-var]
+            stack.enter_context(closing(deliveries))
             for delivery in console.progress(deliveries, total):
-                counts[delivery.state] += 1
-                _tell(console, delivery, as_json)
-                if delivery.state == "failed" or total <= _ALL:
-                    rows.append(_row(console, delivery))
-                if pdf and delivery.file is not None:
-                    made.append(target / delivery.file)
+                told.delivery(delivery)
         if pdf:
-            counts["failed"] += _convert(console, made, as_json)
+            told.pdfs(target, force, overwrite)
     except KeyboardInterrupt:
-        console.tell(console.phrase("batch_stopped", done=counts["done"] + counts["unchanged"], total=total))
+        ready = told.counts["done"] + told.counts["unchanged"]
+        console.tell(console.phrase(f"batch_stopped_{how}", done=ready, total=total))
         return 130
-    if unit is not None and not counts:
-        raise WrongUse("PF767", unit=unit)
-    if not as_json:
-        if rows:
+    told.end(output, deliveries.problems)
+    return console.exit_code if console.unread else _FAILED if told.has_failures else 0
+
+
+class _Told:
+    """What is told of a batch: a line of JSON each for a program; for a person the problems, and a table at the end."""
+
+    def __init__(self, console: Console, as_json: bool, how: str, total: int) -> None:
+        self.console = console
+        self.as_json = as_json
+        self.how = how
+        """Whether it makes a `folder`, an `archive`, or is a `trial`."""
+        self.total = total
+        self.counts: Counter[str] = Counter()
+        self.pdf_counts: Counter[str] = Counter()
+        self.rows: list[tuple[str, ...]] = []
+        self.units: set[str] = set()
+        """Those that have a document."""
+        self.made: dict[str, str] = {}
+        """Their PDFs, or what is told in place of one."""
+        self.said: set[tuple[str, str]] = set()
+        self.more = 0
+        """Warnings that were not printed."""
+        self.kept = 0
+        """Warnings of documents that stood already."""
+
+    @property
+    def has_failures(self) -> bool:
+        return bool(self.counts["failed"] or self.pdf_counts["failed"])
+
+    def delivery(self, delivery: Delivery) -> None:
+        unit, state = delivery.unit, delivery.state
+        self.counts[state] += 1
+        if delivery.file is not None:
+            self.units.add(unit)
+        warnings = sum(not problem.is_error for problem in delivery.problems)
+        if state == "unchanged" and delivery.record is not None:
+            warnings = len(delivery.record.problems)
+            self.kept += warnings
+        if state == "failed" or self.total <= _ALL:
+            words = self.console.phrase("would_be_done" if self.how == "trial" and state == "done" else state)
+            self.rows.append((unit, words, str(warnings or ""), delivery.file or ""))
+        if self.as_json:
+            line: dict[str, object] = {"dry_run": True} if self.how == "trial" else {}
+            problems = [problem.as_json() for problem in delivery.problems]
+            self.console.put_line({"unit": unit, "state": state, "file": delivery.file, "problems": problems, **line})
+            return
+        if state == "failed":
+            self.console.report((p for p in delivery.problems if p.is_error), about=unit)
+        for problem in delivery.problems:
+            if not problem.is_error:
+                self.warn(unit, problem)
+
+    def warn(self, unit: str, problem: Problem) -> None:
+        """A warning, unless the same was said of another unit: a form that leaves out a field says so of each."""
+        key = (problem.code, problem.message())
+        if key in self.said or len(self.said) >= _WARNINGS:
+            self.more += 1
+            return
+        self.said.add(key)
+        self.console.report([problem], about=unit)
+
+    def pdfs(self, folder: Path, force: bool, overwrite: bool) -> None:
+        try:
+            made = pdfs.make(folder, self.units, force=force, overwrite=overwrite)
+            for one in self.console.progress(made, len(self.units)):
+                self.pdf_counts[one.state] += 1
+                self.made[one.unit] = one.pdf or self.console.phrase("failed")
+                if self.as_json:
+                    problems = [problem.as_json() for problem in one.problems]
+                    self.console.put_line(
+                        {
+                            "unit": one.unit,
+                            "state": one.state,
+                            "file": one.document,
+                            "pdf": one.pdf,
+                            "problems": problems,
+                        }
+                    )
+                else:
+                    self.console.report(one.problems, about=one.unit)
+        except PlanforgeError as error:
+            self.console.report(error.problems)
+            self.pdf_counts["failed"] += len(self.units) - self.pdf_counts.total()
+
+    def end(self, output: str, left: Sequence[Problem]) -> None:
+        """The table, what was not said above, and how many of what; `left` is what the folder as a whole is told."""
+        console = self.console
+        if self.as_json:
+            if left:
+                console.put_line({"problems": [problem.as_json() for problem in left]})
+            return
+        if self.more:
+            console.tell(console.phrase("more_batch_warnings", count=self.more))
+        if self.kept:
+            console.tell(console.phrase("kept_warnings", count=self.kept))
+        console.report(left)
+        if self.rows:
             heads = [console.phrase(key) for key in ("unit", "state", "warnings_head", "file")]
-            console.put_table(heads, rows[:_ALL])
-        if len(rows) > _ALL:
-            console.tell(console.phrase("more_units", count=len(rows) - _ALL))
-        numbers = {state: counts[state] for state in ("done", "unchanged", "failed")}
-        console.tell(console.phrase("batch", **numbers, output=output))
-    return console.exit_code if console.unread else _FAILED if counts["failed"] else 0
+            rows = self.rows[:_ALL]
+            if self.made:
+                heads.append("PDF")
+                rows = [(*row, self.made.get(row[0], "")) for row in rows]
+            console.put_table(heads, rows)
+        if len(self.rows) > _ALL:
+            console.tell(console.phrase("more_units", count=len(self.rows) - _ALL))
+        numbers = {state: self.counts[state] for state in ("done", "unchanged", "failed")}
+        console.tell(console.phrase(f"batch_{self.how}", **numbers, output=output))
+        if self.how == "archive" and not self.counts["done"]:
+            console.tell(console.phrase("batch_no_archive", output=output))
+        if self.made:
+            numbers = {state: self.pdf_counts[state] for state in ("done", "unchanged", "failed")}
+            console.tell(console.phrase("batch_pdfs", **numbers))
 
 
 def _form(template: str | None) -> str | bytes | None:
@@ -116,6 +217,8 @@ def _form(template: str | None) -> str | bytes | None:
         return layout.build(layout.load(template))
     try:
         return Path(template).read_bytes()
+    except FileNotFoundError as error:
+        raise TemplateError([Problem("PF250", DocumentPlace(template))]) from error
     except OSError as error:
         raise Refused("PF730", template, detail=reason(error)) from error
 
@@ -130,8 +233,11 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
             raise Refused("PF774") from error
         try:
             client: Any = distributed.Client(dask, timeout="10s")  # type: ignore[no-untyped-call]
-        except (OSError, ValueError) as error:
-            raise Refused("PF775", address=dask, detail=str(error)) from error
+        except ValueError as error:
+            raise Refused("PF775", address=dask, detail=words("no_address")) from error
+        except OSError as error:  # without a number where Dask was the one to wait
+            detail = reason(error if error.errno else TimeoutError())
+            raise Refused("PF775", address=dask, detail=detail) from error
         with client:
             yield client.get_executor()
     elif workers > 1:
@@ -154,58 +260,3 @@ def _rare_collection() -> Iterator[None]:
     finally:
         gc.set_threshold(*often)
         gc.unfreeze()
-
-
-def _nowhere(name: str, document: bytes) -> None:
-    """A dry run's documents."""
-
-
-def _tell(console: Console, delivery: Delivery, as_json: bool) -> None:
-    """A line of JSON for a program; for a person what a unit failed with."""
-    if as_json:
-        console.put_line(
-            {
-                "unit": delivery.unit,
-                "state": delivery.state,
-                "file": delivery.file,
-                "problems": [problem.as_json() for problem in delivery.problems],
-            }
-        )
-    elif delivery.state == "failed":
-        console.report(p for p in delivery.problems if p.is_error)
-
-
-def _row(console: Console, delivery: Delivery) -> tuple[str, str, str, str]:
-    warnings = sum(not problem.is_error for problem in delivery.problems)
-    if delivery.state == "unchanged" and delivery.record is not None:
-        warnings = len(delivery.record.problems)
-    return (delivery.unit, console.phrase(delivery.state), str(warnings or ""), delivery.file or "")
-
-
-def _convert(console: Console, documents: Iterable[Path], as_json: bool) -> int:
-    """PDFs of the documents that have none, or an older one; how many could not be made."""
-    wanted = [path for path in documents if not _is_newer(path.with_suffix(".pdf"), path)]
-    if not wanted:
-        return 0
-    failed = 0
-    try:
-        for found in console.progress(office.convert(wanted), len(wanted)):
-            failed += found.pdf is None
-            if as_json:
-                problems = [problem.as_json() for problem in found.problems]
-                console.put_line(
-                    {"file": found.document.name, "pdf": found.pdf and found.pdf.name, "problems": problems}
-                )
-            else:
-                console.report(found.problems)
-    except PlanforgeError as error:
-        console.report(error.problems)
-        return len(wanted)
-    return failed
-
-
-def _is_newer(pdf: Path, document: Path) -> bool:
-    try:
-        return pdf.stat().st_mtime_ns >= document.stat().st_mtime_ns
-    except OSError:
-        return False

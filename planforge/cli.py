@@ -67,6 +67,20 @@ class _OneOf(click.ParamType):  # type: ignore[type-arg]
         return [CompletionItem(word) for word in self.words if word.startswith(incomplete)]
 
 
+class _Count(click.ParamType):  # type: ignore[type-arg]
+    """A whole number from 1 up to a limit."""
+
+    name = "number"
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if str(value).isdecimal() and len(str(value)) < 10 and 1 <= int(value) <= self.limit:
+            return int(value)
+        raise WrongUse("PF716", name=_shown(param), found=value, values=f"1–{self.limit}")
+
+
 class _Day(click.ParamType):  # type: ignore[type-arg]
     """A date, `2024.03.20` or `2024-03-20`."""
 
@@ -306,7 +320,7 @@ def program(lang: Lang) -> Group:
                 option("--plan", shown="PLAN", type=file),
                 option("--names", shown="PATTERN"),
                 option("--unit", shown="UNITS"),
-                option("workers", "--jobs", shown="NUMBER", type=_OneOf(*map(str, range(1, 65))), default="1"),
+                option("workers", "--jobs", shown="NUMBER", type=_Count(64), default="1"),
                 option("--dask", shown="ADDRESS"),
                 option("--today", shown="DATE", type=_Day()),
                 option("--force"),

@@ -94,13 +94,13 @@ class Console:
     def put_json(self, data: object) -> None:
         import json
 
-        self.put(json.dumps(data, ensure_ascii=False, indent=2))
+        self.put(_escaped(json.dumps(data, ensure_ascii=False, indent=2)))
 
     def put_line(self, data: object) -> None:
         """One line of JSON Lines."""
         import json
 
-        self.put(json.dumps(data, ensure_ascii=False))
+        self.put(_escaped(json.dumps(data, ensure_ascii=False)))
 
     def progress(self, items: Iterable[T], total: int) -> Iterator[T]:
         """The items as they come; whoever watches stderr sees how many of `total`, how fast, and how long yet."""
@@ -133,38 +133,38 @@ class Console:
         except OSError:
             _drop(sys.stderr)
 
-    def report(self, problems: Iterable[Problem], *, as_data: bool = False) -> bool:
+    def report(self, problems: Iterable[Problem], *, as_data: bool = False, about: str = "") -> bool:
         """Tells the problems of one file, errors first, and keeps them; whether there were errors.
 
-        What is wrong in a plan is told once, though its report finds it too.
+        What is wrong in a plan is told once, though its report finds it too; once of each unit that they are `about`.
         """
         all_found = [problem for problem in problems if self.is_wanted(problem)]
-        found = [problem for problem in all_found if self._is_new(problem)]
+        found = [problem for problem in all_found if self._is_new(problem, about)]
         self.problems += found
         out = self.put if as_data else self.tell
         for kind, limit in _MOST.items():
             some = [problem for problem in found if problem.severity == kind]
-            lines = [] if self.json or self.silent else [self._line(problem, kind) for problem in some[:limit]]
+            lines = [] if self.json or self.silent else [self._line(problem, kind, about) for problem in some[:limit]]
             if lines and len(some) > limit:
                 lines.append(self.phrase(f"more_{kind}s", count=len(some) - limit))
             for line in lines:
                 out(line)
         return any(problem.is_error for problem in all_found)
 
-    def _is_new(self, problem: Problem) -> bool:
+    def _is_new(self, problem: Problem, about: str) -> bool:
         line = getattr(problem.place, "line", None)
         if line is None:
             return True
         place = (getattr(problem.place, "file", None), line, getattr(problem.place, "column", None))
         known = len(self._told)
-        self._told.add((problem.code, problem.message(), *place))
+        self._told.add((about, problem.code, problem.message(), *place))
         return len(self._told) > known
 
-    def _line(self, problem: Problem, kind: str) -> str:
-        """`place: error PF102: message`, and the hint below unless it was given before."""
+    def _line(self, problem: Problem, kind: str, about: str) -> str:
+        """`unit: place: error PF102: message`, and the hint below unless it was given before."""
         where = problem.place.describe(self.lang) if problem.place else ""
         label = click.style(f"{self.phrase(kind)} {problem.code}", fg=_COLOURS[kind])
-        line = ": ".join(x for x in (where, label, problem.message(self.lang)) if x)
+        line = ": ".join(x for x in (about, where, label, problem.message(self.lang)) if x)
         hint = problem.hint(self.lang)
         if not hint or hint in self._hints:
             return line
@@ -210,7 +210,16 @@ class Console:
 
 def _write(stream: TextIO | None, data: str | bytes) -> None:
     if stream is not None:  # pythonw on Windows, or `>&-`
-        click.echo(data, stream, nl=isinstance(data, str), color=False if os.environ.get("NO_COLOR") else None)
+        color = False if os.environ.get("NO_COLOR") else None
+        try:
+            click.echo(data, stream, nl=isinstance(data, str), color=color)
+        except UnicodeEncodeError:
+            click.echo(_escaped(str(data)), stream, color=color)
+
+
+def _escaped(text: str) -> str:
+    """A text with surrogates that stand alone, as in names of files that are no UTF-8, written out as JSON does."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _drop(stream: TextIO | None) -> None:
@@ -235,11 +244,13 @@ def _literally(cell: str) -> Text:
     """A cell as it is: brackets are no markup of rich's."""
     from rich.text import Text
 
-    return Text(cell)
+    return Text(_escaped(cell))
 
 
-def reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__
+def reason(error: OSError) -> Words:
+    from planforge import errors
+
+    return errors.reason(error)
 
 
 def words(key: str, /, **args: object) -> Words:

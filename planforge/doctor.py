@@ -43,11 +43,12 @@ class Finding:
     name: str
     found: Words
     problems: tuple[Problem, ...] = ()
+    was_checked: bool = True
 
     @property
-    def state(self) -> Literal["fine", "warning", "error"]:
+    def state(self) -> Literal["fine", "unchecked", "warning", "error"]:
         if not self.problems:
-            return "fine"
+            return "fine" if self.was_checked else "unchecked"
         return "error" if any(problem.is_error for problem in self.problems) else "warning"
 
     def as_json(self) -> dict[str, object]:
@@ -174,7 +175,7 @@ def _fonts() -> Finding:
     """Whether a family with Arial's metrics has the Mongolian letters; without one PDFs mix two families."""
     known = _families()
     if known is None:
-        return Finding("fonts", words("doctor_no_fc_list"))
+        return Finding("fonts", words("doctor_no_fc_list"), was_checked=False)
     if found := [family for family in _LIKE_ARIAL if family in known]:
         return Finding("fonts", _same(", ".join(found)))
     problem = Problem("PF794", None, {"letters": " ".join(_LETTERS), "remedy": words(f"get_fonts_{_system()}")})

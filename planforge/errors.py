@@ -7,6 +7,7 @@ digits, hundreds by door: 1 data, 2 template, 3 template against data, 4 domain 
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ __all__ = [
     "Words",
     "catalogue",
     "has_errors",
+    "reason",
 ]
 
 Lang: TypeAlias = Literal["mn", "en"]
@@ -309,3 +311,62 @@ class DocumentError(PlanforgeError):
 
 class EnvironmentProblem(PlanforgeError):
     """Something outside the data is missing: an office program, a worker, a folder (PF7xx)."""
+
+
+# --- why the system refused something -------------------------------------------------------------------------------
+
+_REASONS = {
+    "EACCES": Words("хандах эрх алга", "permission denied"),
+    "EPERM": Words("систем энэ үйлдлийг зөвшөөрөөгүй", "operation not permitted"),
+    "EROFS": Words("дискэнд бичих боломжгүй, зөвхөн уншина", "the disk is read-only"),
+    "ENOSPC": Words("дискэнд сул зай үлдээгүй", "no space left on the disk"),
+    "EDQUOT": Words("дискэнд эзлэх зайн хязгаарт хүрсэн", "the disk quota is used up"),
+    "EFBIG": Words("файл хэт том", "the file is too large"),
+    "ENOENT": Words("ийм файл, хавтас байхгүй", "no such file or folder"),
+    "ENOTDIR": Words("замд нь хавтасны оронд файл байна", "a file stands where a folder should be"),
+    "EISDIR": Words("энэ нь файл биш, хавтас байна", "it is a folder"),
+    "EEXIST": Words("ийм нэртэй зүйл аль хэдийн байна", "it exists already"),
+    "ENOTEMPTY": Words("хавтас хоосон биш", "the folder is not empty"),
+    "ENAMETOOLONG": Words("нэр нь хэт урт", "the name is too long"),
+    "EINVAL": Words("ийм нэр, утгыг систем зөвшөөрдөггүй", "the system takes no such name or value"),
+    "ELOOP": Words(
+        "холбоос нь тойрог үүсгэсэн эсвэл хориотой газар байна", "there is a link where none may be followed"
+    ),
+    "EBUSY": Words("өөр программ ашиглаж байна", "another program is using it"),
+    "ETXTBSY": Words("өөр программ ашиглаж байна", "another program is using it"),
+    "EXDEV": Words("өөр диск рүү зөөх боломжгүй", "it cannot be moved to another disk"),
+    "EIO": Words("диск уншихгүй, бичихгүй байна", "the disk fails to read or write"),
+    "EMFILE": Words("нээлттэй файл хэт олон", "too many files are open"),
+    "ENFILE": Words("нээлттэй файл хэт олон", "too many files are open"),
+    "ENOMEM": Words("санах ой хүрэлцэхгүй байна", "memory has run out"),
+    "ENODEV": Words("төхөөрөмж олдсонгүй", "there is no such device"),
+    "ENXIO": Words("төхөөрөмж олдсонгүй", "there is no such device"),
+    "ENOTSUP": Words("энэ диск үүнийг дэмждэггүй", "the disk does not support it"),
+    "EOPNOTSUPP": Words("энэ диск үүнийг дэмждэггүй", "the disk does not support it"),
+    "ENOSYS": Words("энэ систем үүнийг дэмждэггүй", "the system does not support it"),
+    "ENOEXEC": Words("энэ файл программ биш", "the file is no program"),
+    "EPIPE": Words("хүлээн авагч нь хаагдсан", "nobody reads it any more"),
+    "ESTALE": Words("сүлжээний диск солигдсон", "the network disk has changed"),
+    "ENOLCK": Words("файл түгжих боломжгүй байна", "no lock can be had"),
+    "ETIMEDOUT": Words("хугацаандаа хариу ирсэнгүй", "there was no answer in time"),
+    "ECONNREFUSED": Words("холболтыг хүлээж авсангүй", "the connection was refused"),
+    "ECONNRESET": Words("холболт тасарсан", "the connection broke"),
+    "EHOSTUNREACH": Words("энэ хаяг руу холбогдох боломжгүй", "the address cannot be reached"),
+    "ENETUNREACH": Words("сүлжээнд холбогдох боломжгүй", "the network cannot be reached"),
+}
+_BY_NUMBER = {getattr(errno, name): words for name, words in _REASONS.items() if hasattr(errno, name)}
+_NO_NAME = Words("системийн кодчилолд ийм нэр бичигдэхгүй", "the encoding of the system cannot write this name")
+
+
+def reason(error: OSError | ValueError, /) -> Words:
+    """Why the system refused something: its own words are English, or those of the machine; rare ones stay so."""
+    if isinstance(error, UnicodeEncodeError):
+        return _NO_NAME
+    if isinstance(error, ValueError):  # a NUL in a name
+        return _BY_NUMBER[errno.EINVAL]
+    if error.errno is None and isinstance(error, TimeoutError):
+        return _BY_NUMBER[errno.ETIMEDOUT]
+    if found := _BY_NUMBER.get(error.errno or 0):
+        return found
+    code = errno.errorcode.get(error.errno or 0) or type(error).__name__
+    return Words(f"системийн алдаа {code}", error.strerror or str(error) or code)

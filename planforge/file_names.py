@@ -10,6 +10,7 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from planforge.errors import DataError, DataPlace, DocumentPlace, Problem
@@ -68,12 +69,15 @@ def same(name: str, /) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern; `reads_data` says whether it prints anything of the plan or report."""
+    """A compiled pattern: whether it prints anything of the plan or report, and the date."""
 
     reads_data: bool
+    reads_today: bool = False
     _render: Any = None
 
-    def fill(self, unit: str, number: int, plan: object = None, report: object = None) -> str:
+    def fill(
+        self, unit: str, number: int, plan: object = None, report: object = None, today: date | None = None
+    ) -> str:
         """The text for a unit: its name, its place in the batch from 1, and the views of its data if they are read.
 
         Raises DataError for what the data lack.
@@ -86,14 +90,14 @@ class Pattern:
 
         place = DocumentPlace(quote=unit)
         run = Run({"unit": unit, "number": number}, (place,), "", Pictures(Host(Package({}))), None)
-        name: str = self._render(run, plan, report, None)
+        name: str = self._render(run, plan, report, today)
         if run.problems:
             raise DataError(run.problems)
         return name
 
 
 def pattern(source: str, /) -> Pattern:
-    """A pattern of file names in the template language: `unit`, `number`, `plan`, `report`; outputs only.
+    """A pattern of file names in the template language: `unit`, `number`, `plan`, `report`, `today`; outputs only.
 
     Raises DataError with every fault (PF2xx; PF760 for a statement).
     """
@@ -104,8 +108,10 @@ def pattern(source: str, /) -> Pattern:
     from planforge.syntax import DialectFaults, Fault, Tag, expression, split
     from planforge.vocabulary import Scalar
 
-    scope = Scope.domain().bind("unit", Scalar.TEXT, code="R.data['unit']")
-    scope = scope.bind("number", Scalar.NUMBER, code="R.data['number']")
+    scope = Scope.domain()
+    for names, kind in ((("unit", "нэгж"), Scalar.TEXT), (("number", "дугаар"), Scalar.NUMBER)):
+        for name in names:
+            scope = scope.bind(name, kind, code=f"R.data['{names[0]}']")
     walker = Walker()
     problems: list[Problem] = []
 
@@ -134,4 +140,5 @@ def pattern(source: str, /) -> Pattern:
         raise DataError(problems)
     constants = "".join(f"    {name} = {literal(value)}\n" for name, value in walker.constants.items())
     body = f"def render(R, n_plan, n_report, n_today):\n{constants}    return ''.join(({', '.join(codes)},))\n"
-    return Pattern(bool(walker.uses & {"plan", "report"}), Code("file name", body, body, ()).renderer(False))
+    render = Code("file name", body, body, ()).renderer(False)
+    return Pattern(bool(walker.uses & {"plan", "report"}), "today" in walker.uses, render)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from planforge.errors import DataError, DataPlace, Place, Problem, has_errors
+from planforge.errors import DataError, DataPlace, Place, Problem, has_errors, reason
 from planforge.model import Organisation, Plan, Report
 from planforge.source import MAX_BYTES
 
@@ -240,4 +240,4 @@ def _refused(path: Path, error: OSError) -> Problem:
     place = DataPlace(str(path))
     if isinstance(error, FileNotFoundError):
         return Problem("PF120", place, {"file": str(path)})
-    return Problem("PF128", place, {"reason": error.strerror or type(error).__name__})
+    return Problem("PF128", place, {"reason": reason(error)})

@@ -2,33 +2,64 @@
 
 `.planforge/journal.jsonl` gets a line for each unit as soon as its file stands, so a run that was killed goes on where
 it was and the next one does only what changed. `manifest.json` says the same for others: it holds no times, so equal
-batches give equal manifests. Both are written by the process that leads the batch, never by its workers.
+batches give equal manifests. Both are written by the process that leads the batch, never by its workers. Whatever is
+not whole yet lies in `.planforge` too, which nobody else writes to, and where no link is followed.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem
+from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, reason
 
-__all__ = ["MANIFEST", "Journal", "Record", "digest_of", "manifest"]
+__all__ = [
+    "MANIFEST",
+    "Journal",
+    "Memory",
+    "Pdf",
+    "Record",
+    "digest_of",
+    "locked",
+    "manifest",
+    "part_in",
+    "probe",
+    "room",
+    "tried",
+]
 
 MANIFEST = "manifest.json"
 _FOLDER = ".planforge"
+_LOCK, _JOURNAL = "lock", "journal.jsonl"
 _HEADER = {"planforge": "journal/1"}
+_MARK = b'{"planforge": "manifest/'
 _OPEN, _CLOSE = '{"planforge": "manifest/1", "units": [', "\n]}\n"
 _SYNC = 50
 """Records between two times that the journal is flushed to the disk itself: what a power cut may cost is made again."""
+
+
+class Pdf(NamedTuple):
+    """The PDF of a document: its file, digest, size and time (ns), and the digest of the document it was made from."""
+
+    file: str
+    sha256: str
+    size: int
+    mtime: int
+    source: str
+
+    def is_untouched(self, path: Path) -> bool:
+        """Whether it stands as it was written."""
+        return _is_same(path, self.size, self.mtime, self.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +69,7 @@ class Record:
     `file` is its document, `sha256` the digest of its bytes, `size` and `mtime` (ns) what the file system said of it
     then. `data` and `template` are digests of what it was made from; `files` are other files that were read, each with
     its digest. `problems` are the codes that were told, with their places. A unit that failed may have the file of an
-    earlier run.
+    earlier run. `pdf` may be that of an earlier document.
     """
 
     unit: str
@@ -51,23 +82,51 @@ class Record:
     template: str = ""
     files: tuple[tuple[str, str], ...] = ()
     problems: tuple[str, ...] = ()
+    pdf: Pdf | None = None
     at: str = ""
     """When, in UTC (ISO 8601)."""
 
     def is_untouched(self, path: Path) -> bool:
         """Whether the document stands as it was written: by what the file system says, else by its digest."""
-        try:
-            found = path.stat(follow_symlinks=False)
-            if not stat.S_ISREG(found.st_mode) or found.st_size != self.size:  # a link is no regular file
-                return False
-            return found.st_mtime_ns == self.mtime or digest_of(path) == self.sha256
-        except OSError:
-            return False
+        return _is_same(path, self.size, self.mtime, self.sha256)
 
     def as_manifest(self) -> str:
-        """The line of the manifest: nothing that tells times, no file of a unit that failed."""
-        names = ("unit", "state", "file", "sha256", "data", "template") if self.state == "done" else ("unit", "state")
-        return _encoded({n: getattr(self, n) for n in names} | {"problems": self.problems})
+        """The line of the manifest: nothing that differs between equal runs, no file of a unit that failed."""
+        if self.state != "done":
+            return _encoded({"unit": self.unit, "state": self.state, "problems": self.problems})
+        line = {name: getattr(self, name) for name in ("unit", "state", "file", "sha256", "data", "template")}
+        if self.pdf is not None and self.pdf.source == self.sha256:
+            line["pdf"] = self.pdf.file
+        return _encoded({**line, "problems": self.problems})
+
+
+@dataclass
+class Memory:
+    """What earlier runs did, by unit; and by file, as the last of them that wrote it says."""
+
+    units: dict[str, Record] = field(default_factory=dict)
+    files: dict[str, Record] = field(default_factory=dict)
+    lines: int = 0
+
+    @classmethod
+    def of(cls, inside: Path) -> Memory:
+        """What the journal of a `room` says; nothing is written. OSError."""
+        memory = cls()
+        for record in _records(inside / _JOURNAL):
+            memory.add(record)
+            memory.lines += 1
+        return memory
+
+    def add(self, record: Record) -> None:
+        self.units[record.unit] = record
+        if record.file is not None:
+            self.files[record.file] = record
+
+    def whole(self, folder: Path) -> list[Record]:
+        """The records that say all of it: of files that are not their unit's any more, those that still stand."""
+        units = {id(record) for record in self.units.values()}
+        older = [r for name, r in self.files.items() if id(r) not in units and os.path.lexists(folder / name)]
+        return [*older, *self.units.values()]
 
 
 def manifest(records: Iterable[Record], /) -> str:
@@ -83,70 +142,110 @@ def digest_of(path: str | os.PathLike[str], /) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def room(folder: Path, /, *, overwrite: bool = False) -> Path:
+    """Where the batch keeps its own files in a folder; there need be nothing yet.
+
+    OutputError PF750 for a link among them, PF763 for a manifest of others, unless it may be replaced.
+    """
+    target, inside = folder / MANIFEST, folder / _FOLDER
+    if not overwrite and os.path.lexists(target) and not _is_own(target):
+        raise OutputError([Problem("PF763", DataPlace(str(target)))])
+    for path, is_right in ((inside, stat.S_ISDIR), (inside / _LOCK, stat.S_ISREG), (inside / _JOURNAL, stat.S_ISREG)):
+        try:
+            if not is_right(path.lstat().st_mode):
+                raise OutputError([Problem("PF750", DataPlace(str(path)))])
+        except OSError:
+            continue  # it is not there
+    return inside
+
+
+def part_in(folder: Path, /) -> Path:
+    """A name for what is not whole yet, on the same disk as the documents of a folder that has a journal."""
+    return folder / _FOLDER / f"{os.urandom(8).hex()}.part"
+
+
+def tried(folder: Path, /, *, overwrite: bool = False) -> Memory:
+    """What a run would find in a folder, without its lock: nothing is written, but for a folder that is gone at once.
+
+    OutputError as for `Journal`.
+    """
+    inside = room(folder, overwrite=overwrite)
+    try:
+        probe(folder)
+        return Memory.of(inside)
+    except OSError as error:
+        raise _refusal(folder, error) from error
+
+
+def probe(folder: Path, /) -> None:
+    """OSError where nothing can be written: tries it in the nearest folder that is there, and leaves nothing."""
+    from tempfile import TemporaryDirectory  # for a dry run alone
+
+    nearest = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    with TemporaryDirectory(prefix=".planforge-", dir=nearest):
+        pass
+
+
+def locked(lock: Path, target: Path, holder: Callable[[], str] = lambda: "?", /) -> FileLock:
+    """The lock on a place where batches write, taken. EnvironmentProblem PF764 where another one has it; OSError."""
+    taken = FileLock(lock, timeout=0)
+    try:
+        taken.acquire()
+    except Timeout:
+        raise EnvironmentProblem([Problem("PF764", DataPlace(str(target)), {"holder": holder()})]) from None
+    return taken
+
+
 class Journal:
     """The memory of one folder while a batch works in it, alone.
 
-    Raises EnvironmentProblem PF764 where another batch is at work, OutputError where nothing can be written.
+    Raises EnvironmentProblem PF764 where another batch is at work, OutputError where nothing can be written (PF770), a
+    link stands among its files (PF750) or a manifest of others that may not be replaced (PF763).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
         self.folder = folder
-        self.room = folder / _FOLDER
+        self.room = room(folder, overwrite=overwrite)
         try:
             self.room.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.room / "lock", timeout=0)
-            self._lock.acquire()
-        except Timeout:
-            raise EnvironmentProblem([Problem("PF764", DataPlace(str(folder)), {"holder": self._holder()})]) from None
+            self._lock = locked(self.room / _LOCK, folder, self._holder)
         except OSError as error:
-            raise self._refusal(error) from error
+            raise _refusal(folder, error) from error
         try:
             self._begin()
         except OSError as error:
             self.close()
-            raise self._refusal(error) from error
+            raise _refusal(folder, error) from error
 
     def _begin(self) -> None:
-        for left in (*self.folder.glob(".planforge-*.part"), *self.folder.glob(f".{MANIFEST}.part")):
-            left.unlink(missing_ok=True)
-        path = self.room / "journal.jsonl"
-        self.known: dict[str, Record] = {}
-        """What earlier runs did, by unit."""
-        lines = 0
-        for record in self._records(path):
-            self.known[record.unit] = record
-            lines += 1
-        if lines > 2 * len(self.known):
-            shorter = path.with_suffix(".part").open("w", encoding="utf-8", newline="\n")
-            shorter.writelines(_json(_values(record)) for record in self.known.values())
+        self._clear()
+        self.memory = Memory.of(self.room)
+        path = self.room / _JOURNAL
+        records = self.memory.whole(self.folder)
+        if self.memory.lines > 2 * len(records):
+            shorter = _new(path.with_suffix(".part"))
+            shorter.writelines(_json(_values(record)) for record in records)
             _replace(shorter, path)
-        self._journal = path.open("a", encoding="utf-8", newline="\n")
+        self._journal = _opened(path, "a", encoding="utf-8", errors=_LONE, newline="\n")
         if self._journal.tell():
             self._journal.write("\n")  # a line that a kill has cut ends here
         self._line({**_HEADER, "pid": os.getpid(), "at": _now()})
         self._count = 0
-        self._manifest: IO[str] = (self.folder / f".{MANIFEST}.part").open("w", encoding="utf-8", newline="\n")
+        self._manifest: IO[str] = _new(self.room / f"{MANIFEST}.part")
         self._manifest.write(_OPEN)
         self._comma = ""
 
-    def _records(self, path: Path) -> Iterator[Record]:
-        """What the journal holds; a line that a kill has cut is none."""
-        if not path.is_file():
-            return
-        with path.open("rb") as lines:
-            for line in lines:
-                try:
-                    given = json.loads(line)
-                    if "unit" in given:
-                        given["files"] = tuple((name, digest) for name, digest in given["files"])
-                        yield Record(**{**given, "problems": tuple(given["problems"])})
-                except (ValueError, TypeError, KeyError):
-                    continue
+    def _clear(self) -> None:
+        """Takes away what is not whole: of workers that were killed, of a run before this one."""
+        for left in self.room.glob("*.part"):
+            with suppress(OSError):
+                left.unlink()
+        shutil.rmtree(self.room / "pdf", ignore_errors=True)
 
     def _holder(self) -> str:
         """The process that leads the other batch, as far as its journal says."""
         try:
-            lines = (self.room / "journal.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = (self.room / _JOURNAL).read_text(encoding="utf-8", errors="replace").splitlines()
             last = next(json.loads(line) for line in reversed(lines) if '"pid"' in line)
             return f"{last['pid']}, {last['at']}"
         except (OSError, ValueError, StopIteration, KeyError):
@@ -156,14 +255,21 @@ class Journal:
         """The record of the next unit: into the manifest, and where it is fresh into the journal."""
         try:
             if fresh:
-                self._line({**_values(record), "at": _now()})
-                self._count += 1
-                if self._count % _SYNC == 0:
-                    os.fsync(self._journal.fileno())
+                self.note(record)
             self._manifest.write(f"{self._comma}\n{record.as_manifest()}")
             self._comma = ","
         except OSError as error:
-            raise self._refusal(error) from error
+            raise _refusal(self.folder, error) from error
+
+    def note(self, record: Record) -> None:
+        """A record for the journal alone."""
+        try:
+            self._line({**_values(record), "at": _now()})
+            self._count += 1
+            if self._count % _SYNC == 0:
+                os.fsync(self._journal.fileno())
+        except OSError as error:
+            raise _refusal(self.folder, error) from error
 
     def finish(self) -> None:
         """The end of a batch that went through: the manifest takes its place."""
@@ -172,7 +278,16 @@ class Journal:
             self._manifest.write(_CLOSE)
             _replace(self._manifest, self.folder / MANIFEST)
         except OSError as error:
-            raise self._refusal(error) from error
+            raise _refusal(self.folder, error) from error
+
+    def in_manifest(self) -> Iterator[Record]:
+        """What the journal says of the units of the manifest, in its order: to write it anew with `add`."""
+        try:
+            told = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))["units"]
+            units = [line["unit"] for line in told]
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+        yield from (self.memory.units[unit] for unit in units if unit in self.memory.units)
 
     def close(self) -> None:
         """Gives the folder free; what was not finished is left to the next run."""
@@ -180,17 +295,54 @@ class Journal:
             with suppress(OSError):  # a full disk has been told already
                 if file is not None:
                     file.close()
-        with suppress(OSError):
-            (self.folder / f".{MANIFEST}.part").unlink(missing_ok=True)
+        if self._lock.is_locked:
+            self._clear()
         self._lock.release()
 
     def _line(self, values: dict[str, Any]) -> None:
         self._journal.write(_json(values))
         self._journal.flush()
 
-    def _refusal(self, error: OSError) -> OutputError:
-        place = DataPlace(str(self.folder))
-        return OutputError([Problem("PF770", place, {"detail": error.strerror or type(error).__name__})])
+
+def _refusal(folder: Path, error: OSError) -> OutputError:
+    return OutputError([Problem("PF770", DataPlace(str(folder)), {"detail": reason(error)})])
+
+
+def _records(path: Path) -> Iterator[Record]:
+    """What a journal holds; a line that a kill has cut is none."""
+    if not path.is_file():
+        return
+    with _opened(path, "rb") as lines:
+        for line in lines:
+            try:
+                given = json.loads(line)
+                if "unit" in given:
+                    given["files"] = tuple((name, digest) for name, digest in given["files"])
+                    given["pdf"] = Pdf(*given["pdf"]) if given.get("pdf") else None
+                    yield Record(**{**given, "problems": tuple(given["problems"])})
+            except (ValueError, TypeError, KeyError):
+                continue
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a manifest is planforge's: no link, and it begins as one."""
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with _opened(path, "rb") as file:
+            return bool(file.read(len(_MARK)) == _MARK)
+    except OSError:
+        return False
+
+
+def _is_same(path: Path, size: int, mtime: int, sha256: str) -> bool:
+    try:
+        found = path.stat(follow_symlinks=False)
+        if not stat.S_ISREG(found.st_mode) or found.st_size != size:  # a link is no regular file
+            return False
+        return found.st_mtime_ns == mtime or digest_of(path) == sha256
+    except OSError:
+        return False
 
 
 def _values(record: Record) -> dict[str, Any]:
@@ -198,11 +350,26 @@ def _values(record: Record) -> dict[str, Any]:
 
 
 _FIELDS = tuple(field.name for field in fields(Record))
+_LONE = "backslashreplace"
+"""Of a surrogate that stands alone, as names of files that are no UTF-8 have them, this makes its escape in JSON."""
 _encoded = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _json(values: dict[str, Any]) -> str:
     return _encoded(values) + "\n"
+
+
+def _opened(path: Path, mode: str, **how: str) -> IO[Any]:
+    """A file that is no link, where the system can tell."""
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
+
+    return open(path, mode, opener=opener, **how)  # type: ignore[call-overload,no-any-return]
+
+
+def _new(path: Path) -> IO[str]:
+    return path.open("x", encoding="utf-8", errors=_LONE, newline="\n")
 
 
 def _replace(file: IO[str], target: Path) -> None:

@@ -98,8 +98,8 @@ HELP: dict[str, tuple[str, str]] = {
         "Replace files that somebody has edited, and others of the same name.",
     ),
     "batch.dry_run": (
-        "Бүх нэгжийг шалгаж үзэх боловч юу ч бичихгүй.",
-        "Try every unit, but write nothing.",
+        "Бүх нэгжийг туршиж, жинхэнэ ажиллуулгад юу болохыг хэлнэ. Юу ч бичихгүй.",
+        "Try every unit and say what a real run would do, but write nothing.",
     ),
     "batch.pdf": (
         "Баримт бүрийг PDF болгоно.",
@@ -627,7 +627,8 @@ PHRASES: dict[str, tuple[str, str]] = {
         "zlib; 2 дахин хурдасгах бол: python -m pip install zlib-ng",
         "zlib; for twice the speed: python -m pip install zlib-ng",
     ),
-    "doctor_no_fc_list": ("шалгаагүй: fc-list программ алга", "not checked: there is no program fc-list"),
+    "doctor_no_fc_list": ("fc-list программ алга", "there is no program fc-list"),
+    "unchecked": ("шалгаагүй", "not checked"),
     "doctor_free": ("{folder}, сул зай {free} МБ", "{folder}, {free} MB free"),
     "get_office_linux": (
         "Суулгах (Debian, Ubuntu): sudo apt install libreoffice-writer-nogui, эсвэл libreoffice-writer",
@@ -665,14 +666,49 @@ PHRASES: dict[str, tuple[str, str]] = {
     "changes": ("{count} өөрчлөлт.", "{count} changes."),
     "changes_one": ("{count} өөрчлөлт.", "{count} change."),
     "stopped": ("Зогсоолоо.", "Stopped."),
-    "batch": (
+    "batch_folder": (
         "{done} шинээр, {unchanged} хэвээр, {failed} алдаатай. Хавтас: {output}",
         "{done} made, {unchanged} unchanged, {failed} failed. In {output}",
     ),
-    "batch_stopped": (
+    "batch_archive": (
+        "{done} шинээр, {failed} алдаатай. Архив: {output}",
+        "{done} made, {failed} failed. In {output}",
+    ),
+    "batch_no_archive": (
+        "Нэг ч баримт гараагүй тул {output} файлыг үүсгэсэнгүй, сольсонгүй.",
+        "No document was made, so {output} was neither made nor replaced.",
+    ),
+    "batch_trial": (
+        "Туршилт: {done} шинээр гарна, {unchanged} хэвээр үлдэнэ, {failed} алдаатай. Юу ч бичээгүй: {output}",
+        "A trial: {done} would be made, {unchanged} stay unchanged, {failed} fail. Nothing was written: {output}",
+    ),
+    "batch_pdfs": (
+        "PDF: {done} шинээр, {unchanged} хэвээр, {failed} алдаатай.",
+        "PDF: {done} made, {unchanged} unchanged, {failed} failed.",
+    ),
+    "batch_stopped_folder": (
         "Зогсоолоо: {total} нэгжээс {done} бэлэн. Ижил тушаалыг дахин өгвөл үлдсэнийг нь хийнэ.",
         "Stopped: {done} of {total} units are ready. The same command again does the rest.",
     ),
+    "batch_stopped_archive": (
+        "Зогсоолоо: архив бүтэн болтлоо үүсдэггүй тул юу ч үлдээгүй. Ижил тушаалыг дахин өгвөл {total} нэгжийг бүгдийг "
+        "шинээр хийнэ.",
+        "Stopped: an archive appears only when it is whole, so nothing is kept. The same command again makes all of "
+        "the {total} units.",
+    ),
+    "batch_stopped_trial": (
+        "Зогсоолоо: {total} нэгжээс {done} нь шалгагдсан. Юу ч бичээгүй.",
+        "Stopped: {done} of {total} units were tried. Nothing was written.",
+    ),
+    "more_batch_warnings": (
+        "… ижил агуулгатайг нь оруулаад дахин {count} анхааруулга байна. Бүгдийг --json сонголт хэлнэ.",
+        "… and {count} more warnings, those that say the same among them. --json tells all.",
+    ),
+    "kept_warnings": (
+        "Хэвээр үлдсэн баримтууд {count} анхааруулгатай. Дахин харах бол --force сонголт хэрэглэнэ.",
+        "The documents that stay unchanged have {count} warnings. --force shows them again.",
+    ),
+    "no_address": ("хаяг буруу бичигдсэн", "this is no address"),
     "more_units": ("… дахин {count} нэгж алдаатай.", "… and {count} more units failed."),
     "rate": ("{count} нэгж/с", "{count} units/s"),
     "unit": ("Нэгж", "Unit"),
@@ -680,6 +716,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "warnings_head": ("Анхааруулга", "Warnings"),
     "file": ("Файл", "File"),
     "done": ("бэлэн", "made"),
+    "would_be_done": ("гарна", "would be made"),
     "unchanged": ("хэвээр", "unchanged"),
     "failed": ("алдаатай", "failed"),
     "template": ("Загвар", "Template"),

@@ -24,6 +24,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidato
 from pydantic_core import PydanticCustomError, core_schema
 
 from planforge import mongolian, period, text
+from planforge.errors import Words
 
 __all__ = [
     "Activity",
@@ -100,11 +101,15 @@ MAX_DIGITS = 30
 # --- scalars -------------------------------------------------------------------------------------------------------
 
 
+_ONE_TEXT = Words("бичвэр", "a text")
+_WRITE_ONE = Words("Нэг утга бичнэ үү.", "Write one value.")
+
+
 def _text(value: object) -> str:
     if type(value) is str and len(value) <= text.MAX_LENGTH and (value.isprintable() or text.is_clean(value)):
         return value
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise PydanticCustomError("PF110", "text expected")
+        raise PydanticCustomError("PF110", "text expected", {"expected": _ONE_TEXT, "advice": _WRITE_ONE})
     clean = text.normalise(str(value))
     bad = text.refusals(clean)
     if bad:

@@ -27,7 +27,7 @@ from threading import Event
 from typing import Final
 
 from planforge import winword
-from planforge.errors import DocumentPlace, EnvironmentProblem, Place, Problem, Words
+from planforge.errors import DocumentPlace, EnvironmentProblem, Place, Problem, Words, reason
 
 __all__ = ["Converted", "convert", "find_office", "to_pdf", "version"]
 
@@ -315,7 +315,7 @@ def _run(command: Sequence[str], seconds: float, stop: Event) -> _Ended:
             start_new_session=True,
         )
     except OSError as fault:
-        raise EnvironmentProblem([Problem("PF704", None, {"detail": fault.strerror or str(fault)})]) from fault
+        raise EnvironmentProblem([Problem("PF704", None, {"detail": reason(fault)})]) from fault
     until = time.monotonic() + seconds
     try:
         while not stop.is_set():
@@ -367,6 +367,6 @@ def _put(job: _Job, made: Path) -> Converted:
     except OSError as fault:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-        detail = {"file": job.pdf, "detail": fault.strerror or type(fault).__name__}
+        detail = {"file": job.pdf, "detail": reason(fault)}
         return Converted(job.document, None, (Problem("PF705", job.place, detail),))
     return Converted(job.document, job.pdf)

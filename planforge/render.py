@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from planforge import archive, embedded, opc, templates, text, view
 from planforge.archive import Engine, Member, Pieces, Source
-from planforge.errors import DataError, DataPlace, OutputError, Problem, TemplateError
+from planforge.errors import DataError, DataPlace, OutputError, Problem, TemplateError, reason
 from planforge.model import Plan, Report
 from planforge.pictures import Host, Pictures
 from planforge.program import XML, Program
@@ -262,15 +262,16 @@ def _subject(data: Plan | Report | Mapping[str, object]) -> Plan | Report:
     return from_mapping(data)
 
 
-def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
+def save(document: bytes, path: str | os.PathLike[str], /, *, part: str | os.PathLike[str] | None = None) -> Path:
     """Writes a document: a temporary file beside it, flushed to the disk, then renamed; never half a file.
 
-    A link at the target is replaced, not followed. Raises OutputError: PF502 (the folder is missing), PF503 (the file
-    is open in another program or may not be written), PF504 (any other refusal of the system).
+    `part` names the temporary file if it is to lie elsewhere on the same disk. A link at the target is replaced, not
+    followed. Raises OutputError: PF502 (the folder is missing), PF503 (the file is open in another program or may not
+    be written), PF504 (any other refusal of the system).
     """
     target = Path(path)
     place = DataPlace(file=str(target))
-    temporary = target.parent / f".planforge-{os.urandom(8).hex()}.part"
+    temporary = Path(part) if part else target.parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
         try:
             with temporary.open("xb") as file:
@@ -291,4 +292,4 @@ def save(document: bytes, path: str | os.PathLike[str], /) -> Path:
 
 def _refusal(error: OSError | ValueError, place: DataPlace) -> Problem:
     code = "PF503" if isinstance(error, PermissionError | IsADirectoryError | NotADirectoryError) else "PF504"
-    return Problem(code, place, {"detail": getattr(error, "strerror", None) or str(error)})
+    return Problem(code, place, {"detail": reason(error)})

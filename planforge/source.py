@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, NamedTuple, TypeAlias
 
-from planforge.errors import DataPlace, Problem, Words
+from planforge.errors import DataPlace, Problem, Words, reason
 from planforge.json_reader import read_json
 from planforge.tree import Node, Tree, Unreadable, doubled_keys, excerpt, in_order
 
@@ -174,7 +174,7 @@ def _refusal(file: str | None, error: OSError | ValueError) -> Problem:
         return Problem("PF120", place, {"file": excerpt(file or "", 120)})
     if isinstance(error, PermissionError):
         return Problem("PF122", place, {"file": file or ""})
-    return Problem("PF128", place, {"reason": error.strerror or type(error).__name__})
+    return Problem("PF128", place, {"reason": reason(error)})
 
 
 # --- text ----------------------------------------------------------------------------------------------------------

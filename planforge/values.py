@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from planforge import opc, text
-from planforge.errors import DataError, DataPlace, DocumentError, Problem, Words
+from planforge.errors import DataError, DataPlace, DocumentError, Problem, Words, reason
 from planforge.picture_files import MAX_BYTES, Format, Header, NoPicture, header
 from planforge.wml import NAMESPACE, XML_SPACE, W
 
@@ -125,7 +125,7 @@ class Image:
             data = _content(source)
             found = header(data)
         except (OSError, ValueError) as fault:
-            detail = getattr(fault, "strerror", None) or str(fault)
+            detail = reason(fault) if isinstance(fault, OSError) else str(fault)
             problems.append(Problem("PF315", place, {"detail": detail}))
         except NoPicture as fault:
             problems.append(Problem("PF316", place, {"detail": fault.words}))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +20,7 @@ from planforge import Image, Plan, Report, Template, batch, compare, embedded, i
 from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.console import Refused
+from planforge.errors import Problem
 from planforge.jobs import open_source
 from planforge.journal import Journal
 from planforge.numbering import MAX_INSTANCES
@@ -314,6 +318,40 @@ def unit_outside(folder: Path) -> object:
     return _told(batch.run([{**UNIT, "id": "../а"}], to=folder))
 
 
+def link_among_its_files(folder: Path) -> object:
+    (folder / ".planforge").symlink_to(folder)
+    return batch.run([UNIT], to=folder)
+
+
+def part_of_an_archive(folder: Path) -> object:
+    to = batch.Archive(folder / "a.zip")
+    list(batch.run([UNIT], to=to))
+    return batch.run([UNIT], to=to, only="а*")
+
+
+def unit_gone(folder: Path) -> object:
+    list(batch.run([UNIT], to=folder))
+    deliveries = batch.run([{**UNIT, "id": "б"}], to=folder)
+    list(deliveries)
+    return deliveries.problems
+
+
+def name_that_is_no_text(folder: Path) -> object:
+    return _told(batch.run([{**UNIT, "id": "\ud800"}], to=folder))
+
+
+def name_beyond_the_system(folder: Path) -> object:
+    (folder / "units.jsonl").write_text(json.dumps({"planforge": "plan/1", **UNIT}), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-m", "planforge", "batch", "units.jsonl", "-o", "out", "--json"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), "LC_ALL": "C", "PYTHONUTF8": "0"},
+        capture_output=True,
+        check=False,
+    )
+    return tuple(Problem(told["code"], None, {"file": "а"}) for told in json.loads(ran.stdout)["problems"])
+
+
 def no_dask(folder: Path) -> object:
     blocked = {name: sys.modules.get(name) for name in ("dask.distributed", "distributed")}
     sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
@@ -406,6 +444,11 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         no_source,
         broken_pool,
         unit_outside,
+        link_among_its_files,
+        part_of_an_archive,
+        unit_gone,
+        name_that_is_no_text,
+        name_beyond_the_system,
         no_dask,
         absent_in_model,
         refused_by_model,

@@ -6,7 +6,10 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from planforge.journal import part_in
 
 
 class Lethal(dict[str, Any]):
@@ -23,6 +26,12 @@ class Lethal(dict[str, Any]):
 def killed() -> object:
     os.kill(os.getpid(), signal.SIGKILL)
     return {}
+
+
+def writing() -> object:
+    """Dies with half a document on the disk of the folder that the environment names."""
+    part_in(Path(os.environ["LETHAL_FOLDER"])).write_bytes(b"half")
+    return killed()
 
 
 def gone() -> object:

@@ -114,7 +114,7 @@ def test_deliveries_are_lazy(tmp_path: Path) -> None:
             asked.append(number)
             yield unit(number)
 
-    with closing(batch.run(jobs(), to=tmp_path)) as deliveries:  # type: ignore[type-var]
+    with closing(batch.run(jobs(), to=tmp_path)) as deliveries:
         assert next(deliveries).state == "done"
     assert len(asked) < 10
     assert states(batch.run([unit(0)], to=tmp_path)) == {"ГС-000": "unchanged"}
@@ -299,7 +299,7 @@ def test_what_a_kill_leaves(tmp_path: Path) -> None:
     """Parts of files and a line of the journal that was cut are no hindrance, and go."""
     jobs = [unit(1), unit(2)]
     list(batch.run(jobs, to=tmp_path))
-    (tmp_path / ".planforge-00.part").write_bytes(b"half")
+    (tmp_path / ".planforge" / "00.part").write_bytes(b"half")
     journal = tmp_path / ".planforge" / "journal.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:-1]) + lines[-1][:40])
@@ -314,7 +314,7 @@ def test_the_journal_stays_short(tmp_path: Path) -> None:
     lines = (tmp_path / ".planforge" / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     assert sum('"unit"' in line for line in lines) <= 8
     with closing(Journal(tmp_path)) as journal:
-        assert [record.unit for record in journal.known.values()] == ["ГС-001", "ГС-002"]
+        assert [record.unit for record in journal.memory.units.values()] == ["ГС-001", "ГС-002"]
 
 
 def test_read_only_folder(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_archive(tmp_path: Path) -> None:
         assert archive.namelist() == ["ГС-001.docx", "ГС-003.docx", "manifest.json"]
         list(batch.run(jobs, to=tmp_path / "out"))
         assert archive.read("ГС-001.docx") == (tmp_path / "out" / "ГС-001.docx").read_bytes()
-    with closing(batch.run(jobs, to=batch.Archive(tmp_path / "c.zip"))) as deliveries:  # type: ignore[type-var]
+    with closing(batch.run(jobs, to=batch.Archive(tmp_path / "c.zip"))) as deliveries:
         next(deliveries)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip", "b.zip", "out"]
 

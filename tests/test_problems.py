@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,8 @@ def test_smallest_case(code: str, tmp_path: Path) -> None:
     """The smallest case triggers its code, and formats in both languages."""
     if code == "PF777" and not tasks.limited():
         pytest.skip("the system limits no memory")
+    if sys.platform == "win32" and code in ("PF750", "PF754"):
+        pytest.skip("links need rights there, and file names are Unicode")
     if code == "PF775":
         pytest.importorskip("distributed", exc_type=ImportError)
     found = problems_of(catalogue()[code].case, tmp_path)
