@@ -2,7 +2,8 @@
 
 The command `planforge batch --jobs 2` works through the units while it, or a worker of it, is killed with SIGKILL at
 random moments, and is started again until it comes to its end. What then stands must equal an undisturbed run, byte for
-byte: nothing lost, nothing half, nothing twice. Prints the figures as JSON; the exit code is 1 if anything differs.
+byte: nothing lost, nothing half, nothing twice. Then a third run loses workers only and is not started again: it may
+report units, but leaves nothing half. Prints the figures as JSON; the exit code is 1 if anything differs.
 Linux only: the workers are found through /proc.
 """
 
@@ -19,6 +20,9 @@ import tempfile
 import time
 import zipfile
 from pathlib import Path
+
+WRONG = ("lost", "left over", "partial", "different", "twice", "debris", "debris then")
+"""Figures that must be nought."""
 
 
 def write_units(path: Path, count: int) -> None:
@@ -61,6 +65,30 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in folder.iterdir() if p.name != ".planforge"}
 
 
+def debris(folder: Path) -> list[str]:
+    """What is neither a document nor a file that a batch keeps."""
+    inside = {p.name for p in (folder / ".planforge").iterdir()} - {"lock", "journal.jsonl"}
+    return sorted(inside | {p.name for p in folder.iterdir() if p.suffix not in (".docx", ".json", ".planforge", "")})
+
+
+def lose_workers(units: Path, out: Path, kills: int, dice: random.Random) -> int:
+    """One run that loses workers now and then; how many."""
+    process = start(units, out)
+    killed = 0
+    while process.poll() is None and killed < kills:
+        time.sleep(dice.uniform(0.05, 0.3))
+        if targets := workers(process.pid):
+            try:
+                os.kill(dice.choice(targets), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            killed += 1
+    _, errors = process.communicate()
+    if process.returncode not in (0, 3):
+        raise SystemExit(f"exit code {process.returncode}: {errors.decode()}")
+    return killed
+
+
 def disturb(units: Path, out: Path, kills: int, dice: random.Random) -> dict[str, int]:
     """Runs the batch to its end under fire; how often which process was killed, and how often it was started."""
     told = {"parents killed": 0, "workers killed": 0, "starts": 0}
@@ -95,7 +123,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        units, calm, disturbed = (Path(folder, name) for name in ("units.jsonl", "calm", "disturbed"))
+        units, calm, disturbed, lossy = (Path(folder, name) for name in ("units.jsonl", "calm", "disturbed", "lossy"))
         write_units(units, given.units)
         if start(units, calm).wait() != 0:
             raise SystemExit("the undisturbed run failed")
@@ -112,8 +140,13 @@ def main() -> int:
         }
         units_told = [unit["unit"] for unit in json.loads(found["manifest.json"])["units"]]
         told["twice"] = len(units_told) - len(set(units_told))
+        told["debris"] = len(debris(disturbed))
+        told["workers killed, not started again"] = lose_workers(
+            units, lossy, max(given.kills // 8, 2), random.Random(given.seed)
+        )
+        told["debris then"] = len(debris(lossy))
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
-    return int(any(told[name] for name in ("lost", "left over", "partial", "different", "twice")))
+    return int(any(told[name] for name in WRONG))
 
 
 if __name__ == "__main__":

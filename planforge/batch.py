@@ -403,6 +403,8 @@ class _Batch:
 
     def ready(self, job: Job, number: int, sink: _Sink) -> _Ready:
         problems = job.problems
+        if job.data is None:
+            return _failed(job, "", problems)
         try:
             name = self.name(job, number)
         except PlanforgeError as error:
@@ -410,7 +412,7 @@ class _Batch:
         clash = self.clash(job, name)
         if clash is not None:
             problems = (*problems, clash)
-        if job.data is None or has_errors(problems):
+        if has_errors(problems):
             return _failed(job, name, problems)
         made_from, form = _data_digest(job.data), self.form_digest
         replaces = self.overwrite
@@ -545,7 +547,7 @@ def _job(given: object, number: int) -> Job:
         return Job(str(number), None, place, _lost(error, place))
     if unit == job.unit:
         return job
-    return replace(job, unit=unit, problems=(*job.problems, Problem("PF753", job.place, {"unit": unit})))
+    return Job(unit, None, job.place, (*job.problems, Problem("PF753", job.place, {"unit": unit})))
 
 
 def _delivered(ready: _Ready, result: _Result) -> Delivery:

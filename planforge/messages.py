@@ -61,7 +61,7 @@ HELP: dict[str, tuple[str, str]] = {
         "The plan of all units, where their data hold none.",
     ),
     "batch.names": (
-        "Файлын нэрийн загвар, жишээ нь «{{ number }}-{{ unit }}»; анхдагч нь «{{ unit }}».",
+        "Файлын нэрийн загвар, жишээ нь «{{ дугаар }}-{{ нэгж }}»; анхдагч нь «{{ нэгж }}».",
         "The pattern of file names, such as “{{ number }}-{{ unit }}”; by default “{{ unit }}”.",
     ),
     "batch.unit": (
@@ -102,8 +102,8 @@ HELP: dict[str, tuple[str, str]] = {
         "Try every unit and say what a real run would do, but write nothing.",
     ),
     "batch.pdf": (
-        "Баримт бүрийг PDF болгоно.",
-        "Also make a PDF of each document.",
+        "Баримт бүрийг PDF болгоно; хүн тавьсан, засварласан PDF файлыг дарж бичихгүй.",
+        "Also make a PDF of each document; one that somebody put there or has edited is not replaced.",
     ),
     "check": (
         "Өгөгдөл, загвар, маягтын файлыг шалгаж, бүх алдааг нэг дор хэлнэ.\n\n"

@@ -20,7 +20,7 @@ import pytest
 
 from planforge import Plan, batch, read
 from planforge.batch import Delivery
-from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, TemplateError
+from planforge.errors import DataError, DataPlace, EnvironmentProblem, OutputError, Problem, TemplateError
 from planforge.jobs import Job
 from planforge.journal import Journal, Record, digest_of
 from planforge.supervisor import Supervisor
@@ -170,6 +170,82 @@ def test_a_fault_of_the_program(tmp_path: Path) -> None:
         found = list(batch.run(jobs, to=tmp_path / "there", executor=executor))
     assert [d.state for d in found] == ["done", "failed", "done"]
     assert found[1].problems[0].code == "PF765"
+
+
+class Odd:
+    """What has no text."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError("odd")
+
+
+def circular() -> dict[str, Any]:
+    values = unit(0)
+    values["extra"] = {"а": values}
+    return values
+
+
+def deep() -> dict[str, Any]:
+    inner: list[Any] = []
+    for _ in range(3000):
+        inner = [inner]
+    return unit(0, objectives=inner)
+
+
+UNREADABLE: dict[str, tuple[Any, str]] = {
+    "tuple as key": ({**unit(0), (1, 2): 3}, "PF101"),
+    "circle": (circular(), "PF139"),
+    "deep": (deep(), "PF"),
+    "id without text": (unit(0, id=Odd()), "PF765"),
+    "value without text": (unit(0, title=Odd()), "PF765"),
+    "set": (unit(0, extra={"а": {1, 2}}), "PF110"),
+    "number as name": (Job(5, unit(0)), "PF765"),  # type: ignore[arg-type]
+    "no problems": (Job("а", unit(0), None, None), "PF765"),  # type: ignore[arg-type]
+    "nothing": (None, "PF771"),
+    "surrogate in the name": (unit(0, id="а\ud800"), "PF753"),
+    "surrogate in the data": (unit(0, title="а\ud800"), "PF140"),
+    "file name that is no UTF-8": ("а\udcff.yaml", "PF753"),
+}
+"""Jobs that cannot be read, and what is told of them."""
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_jobs_that_cannot_be_read(tmp_path: Path, name: str, is_apart: bool) -> None:
+    """Whatever a job is, it fails alone, and all that is told of it can be written down."""
+    job, code = UNREADABLE[name]
+    jobs = [unit(1), job, unit(2)]
+    if is_apart:
+        with ThreadPoolExecutor(1) as executor:
+            found = list(batch.run(jobs, to=tmp_path / "out", executor=executor))
+    else:
+        found = list(batch.run(jobs, to=tmp_path / "out"))
+        assert [d.state for d in batch.run(iter(jobs), to=lambda name, document: None)] == ["done", "failed", "done"]
+    assert [d.state for d in found] == ["done", "failed", "done"]
+    assert found[1].problems[0].code.startswith(code)
+    assert found[1].unit.encode()
+    for problem in found[1].problems:
+        assert problem.format("mn")
+        assert problem.as_json()
+    told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert [line["state"] for line in told["units"]] == ["done", "failed", "done"]
+    assert states(batch.run([unit(1)], to=tmp_path / "out")) == {"ГС-001": "unchanged"}
+
+
+def test_a_callable_that_raises() -> None:
+    """It ends the batch: its exception passes, what was delivered before stays delivered."""
+    got: list[str] = []
+
+    def upload(name: str, document: bytes) -> None:
+        if len(got) == 2:
+            raise ConnectionError("the storage is gone")
+        got.append(name)
+
+    deliveries = batch.run([unit(n) for n in range(5)], to=upload)
+    with pytest.raises(ConnectionError, match="storage"):
+        list(deliveries)
+    assert got == ["ГС-000.docx", "ГС-001.docx"]
+    assert list(deliveries) == []
 
 
 # --- a second run --------------------------------------------------------------------------------------------------
@@ -388,6 +464,16 @@ def test_names_by_a_pattern(tmp_path: Path) -> None:
     pattern = "{{ number }}. {{ plan.owner.name }} ({{ plan.year }}).docx"
     found = [d.file for d in batch.run([unit(5), unit(6)], to=tmp_path, names=pattern)]
     assert found == ["1. №5 хэлтэс (2024).docx", "2. №6 хэлтэс (2024).docx"]
+
+
+def test_names_in_mongolian_and_with_the_date(tmp_path: Path) -> None:
+    """The unit and its number have names in both languages; the date prints as in templates, and must be given."""
+    names = "{{ өнөөдөр }} {{ дугаар }} {{ нэгж }}"
+    found = [d.file for d in batch.run([unit(5)], to=tmp_path, names=names, today=date(2024, 3, 20))]
+    assert found == ["2024.03.20 1 ГС-005.docx"]
+    with pytest.raises(DataError) as caught:
+        batch.run([unit(5)], to=tmp_path, names="{{ today }}-{{ unit }}")
+    assert caught.value.problems[0].code == "PF305"
 
 
 def test_names_that_are_alike(tmp_path: Path) -> None:

@@ -1343,7 +1343,7 @@ def page() -> str:
         "Generated from `--help` by `python -m tests.test_cli`; do not edit.",
         "",
         "Гаралтын код · Exit codes: 0 зөв · fine, 1 алдаатай · problems found, 2 буруу хэрэглэсэн · wrong use, "
-        "130 Ctrl-C.",
+        "3 багцын зарим нэгж гараагүй · some units of a batch failed, 130 Ctrl-C.",
     ]
     pages = {lang: dict(commands(lang)) for lang in LANGS}
     for path in pages["en"]:
