@@ -31,7 +31,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
-from planforge.errors import EnvironmentProblem, Problem, Words
+from planforge.errors import EnvironmentProblem, Problem, Words, reason
 
 __all__ = ["Supervisor", "WorkerLost", "beat"]
 
@@ -250,7 +250,7 @@ class _Watch:
             process.start()
         except Exception as fault:  # noqa: BLE001 - no memory, no main guard, a daemon's child: all mean no worker
             ours.close()
-            self._not_started(str(fault))
+            self._not_started(reason(fault) if isinstance(fault, OSError) else str(fault))
         else:
             self._workers.append(_Worker(process, ours, self._slots.pop(), time.monotonic()))
         finally:

@@ -235,3 +235,11 @@ def test_a_broken_package(tmp_path: Path) -> None:
         assert (ran.returncode, len(ran.stdout.splitlines())) == (1, rows)
         assert b"PF799: planforge cannot start: ImportError: no such symbol: yaml_x." in ran.stderr
         assert b"Traceback" not in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fonts are looked for with fc-list on Linux")
+def test_fonts_that_nobody_looked_for(tmp_path: Path, monkeypatch: Patch) -> None:
+    """Without fc-list the font is not said to be fine."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (finding,) = (found for found in doctor.examine() if found.name == "fonts")
+    assert (finding.state, finding.as_json()["state"], finding.problems) == ("unchecked", "unchecked", ())
