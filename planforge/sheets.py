@@ -315,20 +315,20 @@ def _plan(row: _Row, basis: Plan) -> Value:
 
 _REMEDIES: dict[tuple[str, Role], Words] = {
     ("workbook", "units"): Words(
-        "«Нэгж» хуудсыг нэмж, нэгж бүрийг нэг мөрөнд бичнэ.", "add the sheet «Нэгж», with a row for each unit."
+        "«Нэгж» хуудсыг нэмж, нэгж бүрийг нэг мөрөнд бичнэ үү.", "Add the sheet «Нэгж», with a row for each unit."
     ),
     ("workbook", "plan"): Words(
-        "«Төлөвлөгөө» хуудсыг нэмэх, эсвэл төлөвлөгөөний файлыг --plan plan.yaml гэж заана.",
-        "add the sheet «Төлөвлөгөө», or name the file of the plan: --plan plan.yaml",
+        "«Төлөвлөгөө» хуудсыг нэмэх, эсвэл төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.",
+        "Add the sheet «Төлөвлөгөө», or name the file of the plan: --plan plan.yaml",
     ),
     ("csv", "units"): Words(
-        "CSV файлд нэг л хүснэгт багтдаг тул биелэлтийг «Нэгж» хуудастай ажлын хүснэгтэд (.xlsx) бичнэ. "
+        "CSV файлд нэг л хүснэгт багтдаг тул биелэлтийг «Нэгж» хуудастай ажлын хүснэгтэд (.xlsx) бичнэ үү. "
         "Шинээр үүсгэх бол: planforge sheet new plan.yaml --units units.csv",
-        "a CSV file holds one table, so put the results into a workbook (.xlsx) that has a sheet «Нэгж» too. "
+        "A CSV file holds one table, so put the results into a workbook (.xlsx) that has a sheet «Нэгж» too. "
         "To begin one: planforge sheet new plan.yaml --units units.csv",
     ),
     ("csv", "plan"): Words(
-        "төлөвлөгөөний файлыг --plan plan.yaml гэж заана.", "name the file of the plan: --plan plan.yaml"
+        "Төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.", "Name the file of the plan: --plan plan.yaml"
     ),
 }
 _NO_PLAN = Plan.model_construct(title="…", year=2000, owner=Organisation.model_construct(name="…"))

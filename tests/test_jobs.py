@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Plan, Report, batch, load
+from planforge import Plan, Report, batch, cli, load
 from planforge.errors import DataError, DataPlace, Problem, SheetPlace
 from planforge.jobs import Job, Lines, job_of, open_source
 from planforge.source import MAX_BYTES
@@ -254,6 +254,21 @@ def test_a_stray_row_stops_nobody(tmp_path: Path) -> None:
     jobs = open_source(path, plan=Plan.model_validate(PLAN))
     assert [p.code for p in jobs.problems] == ["PF166", "PF171"]
     assert [(d.unit, d.state) for d in made(jobs, tmp_path / "out")] == [("А", "done"), ("Б", "done")]
+
+
+def test_the_command_tells_the_source(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Faults of the source stand in front, as text and as a line of JSON; with errors among them the exit code is 3."""
+    (tmp_path / "plan.json").write_text(PLAN_FILE, encoding="utf-8")
+    path = tmp_path / "units.xlsx"
+    args = ["batch", str(path), "--plan", str(tmp_path / "plan.json"), "-o", str(tmp_path / "out")]
+    for stray, code, told in (("Санхүүгийн алба|1.1|100", 3, "PF171"), ("# Тэмдэглэл\nх", 0, "PF166")):
+        path.write_bytes(workbook(f"{BOOK}{RESULTS.format(percent=100)}{stray}"))
+        assert cli.run(args) == code
+        assert told in capsys.readouterr().err
+        assert cli.run([*args, "--json"]) == code
+        first, *units = map(json.loads, capsys.readouterr().out.splitlines())
+        assert (first["source"], [p["code"] for p in first["problems"]]) == (str(path), [told])
+        assert [unit["state"] for unit in units] == ["unchanged"] * 2
 
 
 def test_warnings_of_units_are_told(tmp_path: Path) -> None:

@@ -250,7 +250,7 @@ def test_what_is_missing_has_a_remedy() -> None:
     results = "Нэгж,Арга хэмжээ,Хувь\nА,1,100\n".encode()
     book = workbook("# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nА|1|100")
     hints = [sheets.read(content).problems[0].hint("en") for content in (results, book, "Нэр\nА\n".encode())]
-    assert [words in hint for words, hint in zip(("one table", "add the sheet", "--plan"), hints, strict=True)] == [
+    assert [words in hint for words, hint in zip(("one table", "Add the sheet", "--plan"), hints, strict=True)] == [
         True
     ] * 3
 
