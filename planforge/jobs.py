@@ -127,7 +127,8 @@ _DATA: Final = (".yaml", ".yml", ".json")
 # --- JSON Lines ----------------------------------------------------------------------------------------------------
 
 _ID = re.compile(rb'\s*\{(\s*"id"\s*:\s*("(?:[^"\\\x00-\x1f]|\\.)*")\s*,?)')
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^"{}\[\],:\s]+')
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^"{}\[\],:\s]+')
+"""The tokens of what is known to be JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ class Lines:
             if first:
                 unit = str(json.loads(first[2])) or unit
                 line = _blanked(line, first.start(1), first.end(1))
-            values = json.loads(line) if not first or self.plan else None
+            values = json.loads(line.decode()) if not first or self.plan else None
             if isinstance(values, dict) and not first:
                 given, line = _id_taken(line) if "id" in values else (None, line)
                 unit = given or _unit_of(values) or unit
