@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from planforge import batch, data, file_names, office, paths
 from planforge.batch import Delivery
 from planforge.console import Console, Refused, WrongUse, reason
-from planforge.errors import PlanforgeError
+from planforge.errors import PlanforgeError, Problem, has_errors
 from planforge.jobs import open_source
 from planforge.model import Plan
 from planforge.source import kind_of
@@ -52,6 +52,7 @@ def run(
     """Makes a document for each unit of a source; what is wrong with one unit never stops the others."""
     jobs = open_source(source, plan=data.load(plan, Plan) if plan else None)
     total = len(jobs)
+    _tell_source(console, source, jobs.problems, as_json)
     target = Path(output)
     into: batch.Sink = target
     if dry_run:
@@ -103,7 +104,7 @@ def run(
             console.tell(console.phrase("more_units", count=len(rows) - _ALL))
         numbers = {state: counts[state] for state in ("done", "unchanged", "failed")}
         console.tell(console.phrase("batch", **numbers, output=output))
-    return console.exit_code if console.unread else _FAILED if counts["failed"] else 0
+    return console.exit_code if console.unread else _FAILED if counts["failed"] or has_errors(jobs.problems) else 0
 
 
 def _form(template: str | None) -> str | bytes | None:
@@ -173,6 +174,14 @@ def _tell(console: Console, delivery: Delivery, as_json: bool) -> None:
         )
     elif delivery.state == "failed":
         console.report(p for p in delivery.problems if p.is_error)
+
+
+def _tell_source(console: Console, source: str, problems: Sequence[Problem], as_json: bool) -> None:
+    """What is wrong with the source itself, and keeps no unit from being made."""
+    if not as_json:
+        console.report(problems)
+    elif problems:
+        console.put_line({"source": source, "problems": [problem.as_json() for problem in problems]})
 
 
 def _row(console: Console, delivery: Delivery) -> tuple[str, str, str, str]:

@@ -788,6 +788,8 @@ def sheet_new(console: Console, plan: str, output: str | None, units: str | None
     to_stdout = output == "-" or (output is None and plan == "-")
     if to_stdout:
         paths.refuse_terminal()
+    elif output is not None and not output.lower().endswith(".xlsx") and not Path(output).is_dir():
+        raise WrongUse("PF194", output)
     loaded = data.parse(paths.open_input(plan), Plan)
     console.report(paths.placed(p, _shown(plan)) for p in loaded.problems)
     bodies = _bodies(console, units, loaded.value) if units is not None and loaded.value is not None else []
@@ -845,10 +847,14 @@ def sheet_read(console: Console, workbook: str, plan: str | None, output: str | 
     for target, unit in units.items():
         console.report(paths.placed(p, file) for p in unit.problems)
         if unit.subject is None:
-            console.tell(console.phrase("unit_not_made", unit=unit.key))
+            if any(problem.is_error for problem in unit.problems):
+                console.tell(console.phrase("unit_not_made", unit=unit.key))
             continue
         shares = isinstance(unit.subject, Report) and unit.subject.plan == book.plan
         texts[target] = yaml_writer.dump(unit.subject, plan_file="plan.yaml" if shares else None)
+    held_up = [u for u in book.units if u.subject is None and not any(p.is_error for p in u.problems)]
+    if held_up:  # by what is wrong with the plan or a table
+        console.tell(console.phrase("units_not_made", count=len(held_up)))
     for target in texts:
         if os.path.lexists(target):
             raise WrongUse("PF723", str(target))

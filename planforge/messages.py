@@ -569,6 +569,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "{unit}: алдаатай тул өгөгдлийн файл бичээгүй.",
         "{unit}: no data file was written because of errors.",
     ),
+    "units_not_made": (
+        "Өөртөө алдаагүй {count} нэгжийн файлыг ч бичээгүй: дээрх алдаа бүх нэгжид хамаарна.",
+        "No data file was written for {count} units without errors of their own: what is wrong above concerns all.",
+    ),
     "sheet_new": (
         "Excel эсвэл LibreOffice программаар бөглөнө. Дараа нь: planforge sheet read {file}",
         "Fill it in with Excel or LibreOffice. Then: planforge sheet read {file}",

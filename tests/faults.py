@@ -295,6 +295,19 @@ def no_units(folder: Path) -> object:
     return open_source(folder)
 
 
+def plan_among_reports(folder: Path) -> object:
+    (folder / "plan.yaml").write_text("planforge: plan/1\n")
+    (folder / "report.yaml").write_text("planforge: report/1\nunit: а\n", encoding="utf-8")
+    return tuple(problem for job in open_source(folder) for problem in job.problems)
+
+
+def reports_further_down(folder: Path) -> object:
+    (folder / "plan.yaml").write_text("planforge: plan/1\n")
+    (folder / "b").mkdir()
+    (folder / "b" / "plan.yaml").write_text("planforge: plan/1\n")
+    return open_source(folder).problems
+
+
 def folder_cannot_be_made(folder: Path) -> object:
     (folder / "file").write_bytes(b"")
     return batch.run([UNIT], to=folder / "file" / "out")
@@ -402,6 +415,8 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         greedy_unit,
         list_without_units,
         no_units,
+        plan_among_reports,
+        reports_further_down,
         folder_cannot_be_made,
         no_source,
         broken_pool,

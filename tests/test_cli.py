@@ -258,7 +258,8 @@ CASES = [code for code, entry in catalogue().items() if "command" in entry.case]
 WRONG_USE = {
     c
     for c in CASES
-    if "PF710" <= c <= "PF727" or c in ("PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783")
+    if "PF710" <= c <= "PF727"
+    or c in ("PF194", "PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783")
 } - {"PF720"}
 
 
