@@ -189,7 +189,7 @@ class Entry:
     @property
     def example(self) -> str:
         """The smallest case as a person would type it; nothing where it takes a whole file."""
-        typed = ("template", "form", "checked", "untyped", "layout", "data")
+        typed = ("template", "form", "checked", "untyped", "layout", "data", "evaluate", "workbook", "csv")
         shown = [str(self.case[kind]) for kind in typed if kind in self.case]
         if "command" in self.case:
             shown.append(f"planforge {' '.join(map(str, self.case['command']))}")

@@ -138,6 +138,9 @@ def inspect(package: Package, /) -> tuple[Problem, ...]:
     if any(rel.type.startswith(_STRICT_REL) for rel in _starts(package)):
         faults.add("PF266", kind=_STRICT)
         return tuple(faults.problems)
+    if (kind := _other_kind(package)) is not None:  # then the rest is as it should be there, and no news
+        faults.add("PF266", kind=kind)
+        return tuple(faults.problems)
     blamed: set[str | None] = set()
     elements = 0
     for name in sorted(parts, key=lambda name: name != CONTENT_TYPES):  # it says what the others are
@@ -200,18 +203,30 @@ def _starts(package: Package) -> list[Relationship]:
 
 
 def _inspect_main(package: Package, faults: Faults) -> None:
-    """The main part is there and is that of an ordinary Word document; no macros anywhere."""
-    names = [rel.part for rel in _starts(package) if rel.part in package.parts]
-    kind = package.content_type(names[0] or "") if names else None
-    if any(re.search("vba|macroenabled", package.content_type(name) or "") for name in package.parts):
+    """The main part is there, and no macros anywhere."""
+    if _has_macros(package):
         faults.add("PF267")
-    elif not names:
+    elif not any(rel.part in package.parts for rel in _starts(package)):
         broken = {p.place.part for p in faults.problems if isinstance(p.place, DocumentPlace)}
         if package.name_of(rels_name("")) not in broken:
             faults.add("PF268")
-    elif kind != MAIN_TYPE:
-        other = [words for mark, words in _OTHER_KINDS if mark in (kind or "")]
-        faults.add("PF266", kind=other[0] if other else Words(f"«{kind}» төрлийн файл", f"a file of type {kind!r}"))
+
+
+def _has_macros(package: Package) -> bool:
+    return any(re.search("vba|macroenabled", package.content_type(name) or "") for name in package.parts)
+
+
+def _other_kind(package: Package) -> Words | None:
+    """What a file is that is no ordinary Word document; None for one that is, and where it cannot be said."""
+    try:
+        names = [rel.part for rel in _starts(package) if rel.part in package.parts]
+        kind = package.content_type(names[0] or "") if names else MAIN_TYPE
+        if kind in (MAIN_TYPE, None) or _has_macros(package):
+            return None
+    except DocumentError:  # the list of types is broken, which is told where it is
+        return None
+    other = [words for mark, words in _OTHER_KINDS if mark in str(kind)]
+    return other[0] if other else Words(f"«{kind}» төрлийн файл", f"a file of type {kind!r}")
 
 
 def _inspect_relationships(package: Package, name: str, root: _Element, faults: Faults) -> set[str | None]:
