@@ -337,7 +337,8 @@ def _inflate(data: bytes, entry: _Entry, start: int, faults: Faults) -> bytes:
     if len(out) != entry.size:
         faults.add("PF259", entry.name, detail=_DECEIT["size"])
     elif not whole or zlib.crc32(out) != entry.crc:
-        faults.add("PF264", entry.name, detail="CRC-32")
+        detail = Words("агуулга нь хяналтын нийлбэртэйгээ таарахгүй", "CRC-32")
+        faults.add("PF264", entry.name, detail=detail)
     return out
 
 

@@ -352,9 +352,14 @@ def _inspect_fields(name: str, root: _Element, faults: Faults) -> None:
     faults.problems += blamed.values()
 
 
+def _word(instruction: str) -> str:
+    """What a field does."""
+    return _FIELD_WORD.match(instruction)[1].upper()  # type: ignore[index]  # matches any text
+
+
 def is_inert(problem: Problem) -> bool:
     """Whether a fault is a field that does nothing by itself (those of mail merges), so that copies may hold it."""
-    return problem.code == "PF274" and str(problem.args["field"]).partition(" ")[0].upper() in _INERT
+    return problem.code == "PF274" and _word(str(problem.args["field"])) in _INERT
 
 
 _FIELD_WORD: Final = re.compile(r"""\s*([^\s\\"]*)(.*)""", re.DOTALL)

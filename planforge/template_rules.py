@@ -71,7 +71,8 @@ class Reading:
         self._rows: dict[tuple[str | None, int | None, int | None], _Row] = {}
         self._heads: dict[tuple[str | None, int | None], list[str]] = {}
         self._above: dict[tuple[object, ...], str] = {}
-        for part in dict.fromkeys([package.main, *(p for kind in _STORIES for p in package.related(kind))]):
+        related = (part for kind in _STORIES for part in package.related(kind) if part in package.parts)
+        for part in dict.fromkeys([package.main, *related]):
             self.part = part
             self.count = self.notes = 0
             self.heading = ""
