@@ -190,8 +190,8 @@ def listed(names: Iterable[str], /) -> Words:
     found = list(names)
     if not found:
         return Words("Нэг ч нэр байхгүй.", "There are none.")
-    shown = ", ".join(found[:_MAX_LISTED]) + (" …" if len(found) > _MAX_LISTED else "")
-    return Words(f"Байгаа нь: {shown}.", f"There are: {shown}.")
+    shown = ", ".join(found[:_MAX_LISTED]) + (" …" if len(found) > _MAX_LISTED else ".")
+    return Words(f"Байгаа нь: {shown}", f"There are: {shown}")
 
 
 _ATTRIBUTE = str.maketrans(
