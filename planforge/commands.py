@@ -289,6 +289,8 @@ def check(
     names, problems = paths.expand(files)
     if annotate is not None:
         _refuse_to_annotate(names, template, annotate)
+    if schema != DOMAIN:
+        _refuse_schema(names, schemas)
     console.report(problems, as_data=True)
     if template is not None:
         forms.open(template)
@@ -303,7 +305,8 @@ def check(
 def _wanted(select: str | None, ignore: str | None) -> Callable[[Problem], bool]:
     """Whether a problem is asked for: by the beginnings of codes, `PF2,PF33`; what begins no code is wrong use."""
     asked, left_out = (
-        tuple(prefix.strip() for prefix in (given or "").split(",") if prefix.strip()) for given in (select, ignore)
+        tuple(prefix.strip() for prefix in (given or "").upper().split(",") if prefix.strip())
+        for given in (select, ignore)
     )
     for prefix in (*asked, *left_out):
         if not any(code.startswith(prefix) for code in catalogue()):
@@ -323,6 +326,13 @@ def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: st
         raise WrongUse("PF723", annotate)
 
 
+def _refuse_schema(names: Sequence[str], schemas: Sequence[str]) -> None:
+    """A schema says what Word templates may hold: of anything else nothing would be checked by it (PF783)."""
+    others = [name for name in names if name != STDIN and Path(name).is_file() and kind_of(name) != "document"]
+    if others:
+        raise WrongUse("PF783", given=schemas[0], detail=words("schema_template", file=others[0]))
+
+
 def _annotate(console: Console, template: str, target: Path) -> None:
     """Writes the copy of a template with a comment on each problem that was told."""
     from planforge import annotation  # lxml and the rules of packages, which data do not need
@@ -333,7 +343,8 @@ def _annotate(console: Console, template: str, target: Path) -> None:
         console.tell(console.phrase("not_made", file=template))
         return
     paths.save_new(document, target)
-    console.tell(console.phrase("annotated", file=target))
+    is_faulty = any(problem.severity != "note" for problem in console.problems)
+    console.tell(console.phrase("annotated" if is_faulty else "not_annotated", file=target))
 
 
 def _found(name: str, template: str | None, schema: Schema, forms: _Templates) -> list[Problem]:

@@ -561,6 +561,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Алдаа бүрд тайлбар тавьсан хуулбар: {file}",
         "A copy with a comment on each fault: {file}",
     ),
+    "not_annotated": (
+        "Тайлбар тавих алдаа олдсонгүй. Тайлбаргүй хуулбар: {file}",
+        "There was nothing to comment on. A copy without comments: {file}",
+    ),
     "elsewhere": (
         "Дараах алдааны байрлалд тайлбар тавих боломжгүй тул энд жагсаав:",
         "There can be no comment where these faults stand, so they are listed here:",
@@ -702,6 +706,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "schema_form": ("module:Model хэлбэртэй биш байна", "it has not the form module:Model"),
     "schema_twice": ("«{name}» нэр хоёр удаа өгөгдсөн", "the name “{name}” is given twice"),
+    "schema_template": ("зөвхөн Word загварт хэрэглэнэ: {file}", "it is for Word templates only: {file}"),
     "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }
