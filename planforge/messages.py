@@ -656,10 +656,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Write in the terminal: export LC_ALL=C.UTF-8",
     ),
     "next": (
-        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
-        "decisions.docx баримтад жагсаав.",
-        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
-        "decisions.docx.",
+        "Хүн шийдвэрлэх зүйл: {decide}. Өөрчлөлт: {changes}. Бүгдийг decisions.docx баримтад жагсааж, plan.yaml дотор "
+        "{marked} мөрийг «ШИЙДЭХ:» гэж тэмдэглэв.",
+        "Decisions to take: {decide}. Changes: {changes}. All are listed in decisions.docx; marked in plan.yaml: "
+        "{marked}.",
+    ),
+    "next_none": (
+        "Хүн шийдвэрлэх асуудал гарсангүй. Өөрчлөлт: {changes}, decisions.docx баримтад жагсаав.",
+        "No decisions to take. Changes: {changes}, listed in decisions.docx.",
     ),
     "equal": ("Ялгаа алга.", "No differences."),
     "changes": ("{count} өөрчлөлт.", "{count} changes."),

@@ -183,6 +183,35 @@ class Tree:
     root: Node | None
     problems: list[Problem]
     lines: tuple[str, ...] = field(default=(), repr=False)
+    newline: str = "\n"
+    """How the lines end in the file: LF, CRLF, or in different ways where it is empty."""
+    bom: bool = False
+
+    def as_written(self, text: str, /) -> str:
+        """A text with LF as the file is written: its line ends (LF where they differ), its mark at the beginning."""
+        return "\ufeff" * self.bom + text.replace("\n", self.newline or "\n")
+
+    @cached_property
+    def inner_lines(self) -> frozenset[int]:
+        """The lines that begin inside a text: no comment can stand above them, and they are none themselves."""
+        inside: set[int] = set()
+        queue = [self.root] if self.root is not None else []
+        while queue:
+            node = queue.pop()
+            if isinstance(node.content, list):
+                queue += node.content
+            elif isinstance(node.content, dict):
+                queue += [*node.content, *node.content.values()]
+            elif node.end is not None:
+                line, column = node.end
+                inside.update(range(node.line + 1, line + (column > 1)))
+        return frozenset(inside)
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """The lines that are a comment alone, by number, without their indent."""
+        for number, line in enumerate(self.lines, 1):
+            if line.lstrip(" \t").startswith("#") and number not in self.inner_lines:
+                yield number, line.strip()
 
     @cached_property
     def value(self) -> dict[str, Any] | list[Any] | str | None:

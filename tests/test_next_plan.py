@@ -6,14 +6,15 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planforge import cli, data, package_rules, read, view
+from planforge import cli, data, decision_marks, package_rules, read, view
 from planforge.model import Plan, Report
-from planforge.next_plan import MARK, decision_document, plan_text
+from planforge.next_plan import MARK, decision_document, plan_file, plan_text
 from planforge.rollover import roll_over
 from planforge.yaml_writer import dump
 from tests.bodies import outline
@@ -29,6 +30,14 @@ def comments(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.lstrip().startswith("#")]
 
 
+def own_comments(text: str) -> list[str]:
+    """Those that no rollover wrote."""
+    spot = data.parse(text.encode()).spot
+    assert spot is not None
+    written = set(decision_marks.written_lines(spot.tree))
+    return [comment for number, comment in spot.tree.comments() if number not in written]
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_in_place(source: Path) -> None:
     """Of every sample: the old file with its comments and its order, which reads as the new plan."""
@@ -41,7 +50,7 @@ def test_in_place(source: Path) -> None:
     assert data.load(text.encode()) == rolled.plan
     old = source.with_name("plan.yaml").read_text(encoding="utf-8")
     told = comments(text)
-    assert [line for line in told if MARK not in line and f"{year} оны төсөл" not in line] == comments(old)
+    assert own_comments(text) == comments(old)
     assert sum(line.startswith(f"# {MARK}") for line in told) == len(rolled.decisions)
     kept = [
         line
@@ -135,6 +144,155 @@ def test_any_plan(subject: Plan | Report, keys: str) -> None:
     ):
         assert data.load(text.encode()) == rolled.plan
         assert text.count(f"# {MARK}") >= len(rolled.decisions)
+        again = rolled_by(rolled.plan, 1)
+        twice = plan_file(again, data.parse(text.encode()))
+        assert twice.problems == ()
+        assert data.load(twice.text.encode()) == again.plan
+        assert marks(twice.text) == len(again.decisions)
+
+
+@pytest.mark.parametrize("style", ["lf", "crlf", "bom", "mixed"])
+def test_line_ends(style: str) -> None:
+    """Line ends and the mark at the beginning stay; LF where the old file has both."""
+
+    def written(text: str) -> bytes:
+        if style == "mixed":
+            return text.replace("\n", "\r\n", 1).encode()
+        return {"lf": text, "crlf": text.replace("\n", "\r\n"), "bom": "\ufeff" + text}[style].encode()
+
+    loaded = data.parse(written(MESSY))
+    assert loaded.value is not None
+    rolled = roll_over(loaded.value, year=2025)
+    text = plan_text(rolled, data.parse(MESSY.encode()))
+    assert plan_text(rolled, loaded).encode() == (text.encode() if style == "mixed" else written(text))
+
+
+INSIDE = """\
+# тайлангийн тайлбар
+planforge: report/1  # тайлан
+төлөвлөгөө:  # төлөвлөгөөний тайлбар
+    гарчиг: "Т"  # нэр
+    # тэргүүн
+    он: 2024
+    байгууллага: 'Х'
+# зүүн захад
+    төгсгөл: |
+      # энэ бол бичвэр
+    зорилт:
+      - бичвэр: >-
+          2024 онд
+          сургалт
+        # дотор
+
+      - {бичвэр: Гурав, арга_хэмжээ: [Нэг, {бичвэр: Хоёр}]}
+    # төлөвлөгөөний төгсгөл
+
+# үр дүнгийн тухай
+үр_дүн: {2.1: {хувь: 70}}
+"""
+
+
+def test_plan_inside_its_report() -> None:
+    """The lines of the plan, moved to the left: comments, quotation marks, order and keys stay; the report's do not."""
+    loaded = data.parse(INSIDE.encode())
+    assert isinstance(loaded.value, Report)
+    made = plan_file(roll_over(loaded.value, year=2025), loaded)
+    assert made.problems == ()
+    assert (
+        made.text
+        == """\
+planforge: plan/1
+# 2024 оны төлөвлөгөөнөөс бэлтгэсэн 2025 оны төсөл: он, хугацааг шилжүүлж, үр дүнг хассан.
+# Хүн шийдвэрлэх зүйл: 2 арга хэмжээ; 1 он, огноо. Бүгдийг шийдвэрийн хуудсанд (decisions.docx) жагсаав.
+# «ШИЙДЭХ:» гэж тэмдэглэсэн мөр: 3. Шийдсэн мөрөө устгана уу.
+# төлөвлөгөөний тайлбар
+гарчиг: "Т"  # нэр
+# тэргүүн
+он: 2025
+байгууллага: 'Х'
+# зүүн захад
+төгсгөл: |
+  # энэ бол бичвэр
+зорилт:
+  # ШИЙДЭХ: «2024 онд» → «2025 онд» болгох уу? (төлөвлөгөөний онтой хамт шилжинэ)
+  - таних_тэмдэг: 2024-1
+    бичвэр: >-
+      2024 онд
+      сургалт
+    # дотор
+
+  # ШИЙДЭХ: 2024 оны биелэлт: 70%. Санал: үргэлжлүүлэх.
+  # ШИЙДЭХ: 2024 оны биелэлт: тодорхойгүй. Санал: үргэлжлүүлэх.
+  - {таних_тэмдэг: 2024-2, бичвэр: Гурав, арга_хэмжээ: [{таних_тэмдэг: 2024-2.1, бичвэр: Нэг}, {таних_тэмдэг: 2024-2.2, бичвэр: Хоёр}]}
+# төлөвлөгөөний төгсгөл
+"""
+    )
+
+
+@pytest.mark.parametrize("by", ["retired", "keep"])
+def test_entries_of_brackets_go(by: str) -> None:
+    """Measures in brackets are removed with their commas, all else in the file stays."""
+    loaded = data.parse(INSIDE.encode())
+    assert loaded.value is not None
+    removed: Any = {"retired": ["2.1"]} if by == "retired" else {"keep": "none", "kept": ["2.2"]}
+    rolled = roll_over(loaded.value, year=2025, **removed)
+    made = plan_file(rolled, loaded)
+    assert made.problems == ()
+    assert "арга_хэмжээ: [{таних_тэмдэг: 2024-2.2, бичвэр: Хоёр}]}\n# төлөвлөгөөний төгсгөл\n" in made.text
+    assert 'гарчиг: "Т"  # нэр\n# тэргүүн\n' in made.text
+    assert data.load(made.text.encode()) == rolled.plan
+
+
+@pytest.mark.parametrize(
+    ("source", "warned", "key"),
+    [
+        ("planforge: plan/1\nгарчиг: Т\nон: 2024\nбайгууллага: Х\nарга_хэмжээ: [бичвэр: м]\n", (5, 15), "гарчиг"),
+        (
+            "planforge: report/1\nplan:\n  title: Т\n  year: 2024\n  owner: Х\n  measures: [text: м]\nresults: {}\n",
+            (6, 14),
+            "title",
+        ),
+        ('{"planforge": "plan/1", "гарчиг": "Т", "он": 2024, "байгууллага": "Х"}', None, "гарчиг"),
+    ],
+    ids=["plan", "report", "json"],
+)
+def test_written_anew_is_told(source: str, warned: tuple[int, int] | None, key: str) -> None:
+    """What cannot be changed in place is a warning with its place, the keys stay; JSON has no comments to lose."""
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    made = plan_file(roll_over(loaded.value, year=2025), loaded)
+    assert f"\n{key}: Т\n" in made.text
+    places = [(p.code, getattr(p.place, "line", None), getattr(p.place, "column", None)) for p in made.problems]
+    assert places == ([("PF468", *warned)] if warned else [])
+
+
+def marks(text: str) -> int:
+    """How many comments ask for a decision."""
+    spot = data.parse(text.encode()).spot
+    assert spot is not None
+    return sum(comment.startswith(f"# {MARK}") for _, comment in spot.tree.comments())
+
+
+def test_second_year() -> None:
+    """What the last rollover wrote goes, in the head and above lines; other comments and data that look so stay."""
+    source = MESSY.replace(
+        "арга_хэмжээ:\n", "# ШИЙДЭХ: захирлаас асуух\nарга_хэмжээ:\n- |\n  # ШИЙДЭХ: бичвэр болгох уу?\n", 1
+    )
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    first = plan_text(roll_over(loaded.value, year=2025), loaded)
+    opened = data.parse(first.encode())
+    ((problem),) = (p for p in opened.problems if p.code == "PF469")
+    assert (problem.severity, problem.args["count"]) == ("warning", marks(first))
+    assert first.split("\n")[getattr(problem.place, "line", 0) - 1].lstrip().startswith(f"# {MARK}")
+    assert opened.value is not None
+    again = roll_over(opened.value, year=2026)
+    second = plan_text(again, opened)
+    assert data.load(second.encode()) == again.plan
+    assert own_comments(second) == own_comments(first) == own_comments(source)
+    assert second.count("оны төлөвлөгөөнөөс бэлтгэсэн") == second.count("Хүн шийдвэрлэх") == 1
+    assert marks(second) == len(again.decisions) + 1
+    assert "\n  # ШИЙДЭХ: бичвэр болгох уу?\n" in second
 
 
 FINISHED = """\
@@ -230,7 +388,9 @@ def test_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ("plan.yaml", "decisions.docx", "plan.docx")
     assert [Path(line) for line in out.split()] == [Path("out/next", name) for name in names]
     rolled = roll_over(data.load("report.yaml"), year=2027)
-    assert f"Decisions to take: {len(rolled.decisions)}" in err
+    counts = rolled.to_decide
+    assert f"Decisions to take: {counts['measures']} measures, {counts['levels']} levels. Changes:" in err
+    assert f"marked in plan.yaml: {len(rolled.decisions)}." in err
     assert data.load("out/next/plan.yaml") == rolled.plan
     assert Path("out/next/decisions.docx").read_bytes() == decision_document(rolled)
     assert read("out/next/plan.docx") == rolled.plan
@@ -251,7 +411,7 @@ def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the proposals accepted the texts change in place, and no comment asks about them."""
     shutil.copy(SAMPLES / "customs-2024" / "plan.yaml", "customs.yaml")
     assert cli.run(["next", "customs.yaml", "--accept", "dates", "-o", "n"]) == 0
-    assert "Decisions to take: 0" in capsys.readouterr().err
+    assert re.search(r"Decisions to take: [0-9]+ measures. .* marked in plan.yaml: 0\.", capsys.readouterr().err)
     text = Path("n/plan.yaml").read_text(encoding="utf-8")
     assert "2025 онд төсвийн хөрөнгө оруулалтын" in text
     assert MARK not in text
