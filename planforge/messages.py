@@ -302,8 +302,10 @@ HELP: dict[str, tuple[str, str]] = {
         "The (first) year of the new plan; by default the one after the plan's last.",
     ),
     "next.accept": (
-        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
-        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана. 2 дугаар сарын "
+        "29, хэвээр үлдээх саналыг асуусаар байна.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed. Leap days, and "
+        "what is proposed to stay, are asked all the same.",
     ),
     "next.keep": (
         "Үлдээх арга хэмжээ: unfinished (дуусаагүй болон жил бүр давтагддаг), all (бүгд), none (нэг ч үгүй). Үлдсэний "

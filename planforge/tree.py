@@ -33,6 +33,7 @@ __all__ = [
     "is_small",
     "node_of",
     "place_of",
+    "text_lines",
     "too_deep",
     "too_many",
 ]
@@ -202,9 +203,8 @@ class Tree:
                 queue += node.content
             elif isinstance(node.content, dict):
                 queue += [*node.content, *node.content.values()]
-            elif node.end is not None:
-                line, column = node.end
-                inside.update(range(node.line + 1, line + (column > 1)))
+            else:
+                inside.update(text_lines(node))
         return frozenset(inside)
 
     def comments(self) -> Iterator[tuple[int, str]]:
@@ -270,6 +270,12 @@ _KIND_WORDS = {
     "layout": Words("маягтын тодорхойлолт (layout)", "a layout"),
     "scale": Words("үнэлгээний шатлал (scale)", "a scale of evaluation"),
 }
+
+
+def text_lines(node: Node, /) -> range:
+    """The lines that begin inside a text: those below its first."""
+    line, column = node.end or (node.line, 1)
+    return range(node.line + 1, line + (column > 1))
 
 
 def header_problems(tree: Tree, /, *wanted: str) -> list[Problem]:

@@ -15,7 +15,7 @@ from typing import Any
 from planforge.binding import Spot
 from planforge.data import Loaded, parse, reparse
 from planforge.errors import DataError, Problem, Words
-from planforge.tree import Node, ValuePath, excerpt
+from planforge.tree import Node, ValuePath, excerpt, text_lines
 from planforge.vocabulary import ListOf, MapOf, Record, Type
 from planforge.yaml_writer import comment_lines, replacement
 
@@ -36,6 +36,8 @@ class Editor:
         """Of mappings whose entries were asked for: the key of each value."""
         self._removed: dict[Node, set[Node]] = {}
         """Of lists in brackets: the entries to be taken out."""
+        self._wrapped: dict[Node, int] = {}
+        """Texts that became a field of a part of their own: the indent of its fields."""
         self._starts = [0]
         for line in self.lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -52,8 +54,17 @@ class Editor:
             self._edits.append((start, end, written + " " * (holder is not None and holder.flow)))
             return
         flow = holder is not None and holder.flow
-        indent = self._key(node, holder).column - 1
-        self._edits.append((start, end, replacement(value, self._text[start:end], indent, flow=flow)))
+        indent = self._wrapped.get(node, self._key(node, holder).column - 1)
+        written = self._text[start:end]
+        new, *lines = replacement(value, written, indent, flow=flow).split("\n")
+        stop = self._text.find("\n", end)
+        behind = self._text[end : stop if stop >= 0 else None]
+        header = _HEADER.match(written)
+        if header:  # a comment stays on the first line
+            new += header[1]
+        elif lines and behind.lstrip(" ").startswith("#"):
+            new, end = new + behind, end + len(behind)
+        self._edits.append((start, end, "\n".join([new, *lines])))
 
     def empty(self, path: ValuePath) -> None:
         """Takes a value away, whatever it holds; its key stays."""
@@ -87,7 +98,10 @@ class Editor:
         self._edits.append((self._starts[line], after, ""))
 
     def insert(self, path: ValuePath, key: str, plain: str, value: str) -> None:
-        """Makes `key: value` the first of a part; one that is written as its text alone gets the key `plain` for it."""
+        """Makes `key: value` the first of a part; one that is written as its text alone gets the key `plain` for it.
+
+        Before the text of such a part is replaced.
+        """
         node, holder = self._node(path), self._holder(path)
         start = self._offset(node.line, node.column)
         written = f"{key}: {replacement(value, '', 0, flow=True)}"
@@ -101,7 +115,23 @@ class Editor:
             _, end = self._span(node, path)
             self._edits += [(start, start, f"{{{written}, {plain}: "), (end, end, "}")]
         else:
-            self._edits.append((start, start, f"{written}\n{' ' * (node.column - 1)}{plain}: "))
+            self._wrap(node, holder, written, plain)
+
+    def _wrap(self, node: Node, holder: Node | None, written: str, plain: str) -> None:
+        """Makes a text in lines a field of a part, deeper than it was."""
+        start = begin = self._offset(node.line, node.column)
+        if holder is not None and isinstance(holder.content, list):
+            indent, deeper, lead = node.column - 1, node.column - holder.column, ""
+        else:  # the only entry of a list, behind its key
+            deeper = 2
+            indent = self._key(node, holder).column - 1 + deeper
+            lead = f"\n{' ' * indent}"
+            begin = start - len(self._text[:start]) + len(self._text[:start].rstrip(" "))
+        self._wrapped[node] = indent
+        self._edits.append((begin, start, f"{lead}{written}\n{' ' * indent}{plain}: "))
+        for line in text_lines(node):
+            if self.lines[line - 1].strip():
+                self._edits.append((self._starts[line - 1], self._starts[line - 1], " " * deeper))
 
     def comment(self, path: ValuePath, comments: Sequence[str]) -> None:
         """Texts above the line where a value begins, or its key; of `()` under the first line of the file."""
@@ -126,7 +156,7 @@ class Editor:
         cuts = [cut for holder, gone in self._removed.items() for cut in self._cuts(holder, gone)]
         out, at = [], 0
         for start, end, new in sorted([*self._edits, *cuts], key=lambda edit: edit[:2]):
-            out += [self._text[at:start], new]
+            out += [self._text[at:start], new if start >= at or new.strip() else ""]  # no indent of what is gone
             at = max(at, end)
         return "".join([*out, self._text[at:]])
 
@@ -223,11 +253,7 @@ class Editor:
         ends = [self._offset(*end) for end in _ends(node)]
         if not ends:
             raise self._refused(path, _NOT_YAML)
-        end = min(max(ends), len(self._text))
-        written = self._text[start:end].rstrip()
-        if written[:1] in ("|", ">") or not (isinstance(node.content, str) or node.flow):
-            written = _without_comments(written)
-        return start, start + len(written)
+        return start, start + len(self._text[start : max(ends)].rstrip())
 
     def _refused(self, path: ValuePath, why: Words) -> DataError:
         return refusal(self.spot, path, why)
@@ -238,6 +264,7 @@ _ELSEWHERE = Words("энэ утга өөр файлд байна", "it stands in
 _NO_LINES = Words("жагсаалтын энэ мөр өөрийн гэсэн мөргүй", "this entry of a list has no lines of its own")
 _NO_BRACES = Words("хаалтан доторх энэ хэсэг { } хаалтгүй бичигдсэн", "this part of a list in brackets has no braces")
 _ABSENT = Words("файлд энэ талбар алга", "the file does not have this field")
+_HEADER = re.compile(r"[|>][-+0-9]*([ \t]+#.*)")
 _COMMA = re.compile(r"(?:\s|(?<=\s)#[^\n]*+)*+,")
 _NOT_YAML = Words("энэ нь YAML файл биш", "this is not a YAML file")
 _MIXED = Words("файлын мөрүүд өөр өөр тэмдгээр төгссөн байна", "the lines of the file end in different ways")
@@ -259,18 +286,6 @@ def _ends(node: Node) -> Iterator[tuple[int, int]]:
     elif isinstance(node.content, dict):
         for value in list(node.content.values())[-1:]:
             yield from _ends(value)
-
-
-def _without_comments(written: str) -> str:
-    """A block scalar or a part in lines without the comments that follow it."""
-    lines = written.split("\n")
-    inside = next((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), 0)
-    while len(lines) > 1 and (
-        not lines[-1].strip()
-        or (lines[-1].lstrip().startswith("#") and len(lines[-1]) - len(lines[-1].lstrip()) < inside)
-    ):
-        lines.pop()
-    return "\n".join(lines)
 
 
 # --- one value -----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from planforge import cli, data, decision_marks, package_rules, read, view
 from planforge.model import Plan, Report
-from planforge.next_plan import MARK, decision_document, plan_file, plan_text
+from planforge.next_plan import MARK, decision_document, plan_file, plan_text, question, to_decide
 from planforge.rollover import roll_over
 from planforge.yaml_writer import dump
 from tests.bodies import outline
@@ -136,12 +136,11 @@ def test_written_anew(content: str) -> None:
 @SLOW
 @given(plans() | reports(), st.sampled_from(["en", "mn"]))
 def test_any_plan(subject: Plan | Report, keys: str) -> None:
-    """Of any plan: the file reads as the new plan, in place or anew, every decision is a comment, and it rolls on."""
+    """Of any plan: the file reads as the new plan, in place and anew, every decision is a comment, and it rolls on."""
     rolled = rolled_by(subject, 1)
-    for text in (
-        plan_text(rolled, keys="mn" if keys == "mn" else "en"),
-        plan_text(rolled, data.parse(dump(subject, keys="mn" if keys == "mn" else "en").encode())),
-    ):
+    made = plan_file(rolled, data.parse(dump(subject, keys="mn" if keys == "mn" else "en").encode()))
+    assert made.problems == ()
+    for text in (plan_text(rolled, keys="mn" if keys == "mn" else "en"), made.text):
         assert data.load(text.encode()) == rolled.plan
         assert text.count(f"# {MARK}") >= len(rolled.decisions)
         again = rolled_by(rolled.plan, 1)
@@ -149,6 +148,40 @@ def test_any_plan(subject: Plan | Report, keys: str) -> None:
         assert twice.problems == ()
         assert data.load(twice.text.encode()) == again.plan
         assert marks(twice.text) == len(again.decisions)
+
+
+LONG = f"2024 онд {'сургалт, ' * 12}уулзалт"
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"\n- {LONG}  # а",
+        f"\n# а\n-   >-\n     2024 онд\n\n     # бичвэр\n     {LONG}\n# б",
+        "\n  - |2\n      2024 онд\n     # бичвэр\n  # а\n  - б",
+        "\n- 2024 онд\n  дараагийн мөр\n-\n  2024 онд\n  # а",
+        "\n- '2024 онд\n  # бичвэр'\n- \"2024 онд\n\n  а\"  # а",
+        f" {LONG}  # а",
+        " >-\n  2024 онд\n  # бичвэр\n# а",
+        "\n- >-  # а\n  2024 онд\n- |-  # а\n  2024 онд\n  # бичвэр",
+        "\n  text: 2024 онд\n  # а",
+        " {text: 2024 онд}  # а",
+        " [2024 онд, {text: 2024 онд},\n  '2024 онд\n  # бичвэр']  # а",
+    ],
+)
+def test_texts_of_several_lines(written: str, accepted: bool) -> None:
+    """A measure that is a text alone, however it is written, becomes a part with an id and keeps the file in place."""
+    loaded = data.parse(f"planforge: plan/1\ntitle: 'Т'\nyear: 2024\nowner: Х\nmeasures:{written}\n".encode())
+    assert loaded.value is not None
+    assert loaded.spot is not None
+    rolled = roll_over(loaded.value, year=2025)
+    made = plan_file(rolled.accepted() if accepted else rolled, loaded)
+    assert made.problems == ()
+    assert own_comments(made.text) == own_comments("\n".join(loaded.spot.tree.lines))
+    assert "title: 'Т'" in made.text
+    assert made.text.count("  # а\n") == f"{written}\n".count("  # а\n")
+    assert marks(made.text) == (0 if accepted else len(rolled.decisions))
 
 
 @pytest.mark.parametrize("style", ["lf", "crlf", "bom", "mixed"])
@@ -283,16 +316,16 @@ def test_second_year() -> None:
     first = plan_text(roll_over(loaded.value, year=2025), loaded)
     opened = data.parse(first.encode())
     ((problem),) = (p for p in opened.problems if p.code == "PF469")
-    assert (problem.severity, problem.args["count"]) == ("warning", marks(first))
+    assert (problem.severity, problem.args["count"]) == ("note", marks(first))
     assert first.split("\n")[getattr(problem.place, "line", 0) - 1].lstrip().startswith(f"# {MARK}")
     assert opened.value is not None
     again = roll_over(opened.value, year=2026)
     second = plan_text(again, opened)
     assert data.load(second.encode()) == again.plan
-    assert own_comments(second) == own_comments(first) == own_comments(source)
+    assert own_comments(second) == own_comments(first) == ["# ШИЙДЭХ: захирлаас асуух", "# сүүлчийн"]
     assert second.count("оны төлөвлөгөөнөөс бэлтгэсэн") == second.count("Хүн шийдвэрлэх") == 1
     assert marks(second) == len(again.decisions) + 1
-    assert "\n  # ШИЙДЭХ: бичвэр болгох уу?\n" in second
+    assert "\n    # ШИЙДЭХ: бичвэр болгох уу?\n" in second
 
 
 FINISHED = """\
@@ -364,10 +397,36 @@ def test_document(source: Path) -> None:
     assert isinstance(walked, view.PlanView)
     for node in walked.all_measures:
         assert node.item.text in page
-    assert page.count("☐ Үлдээх") == len(walked.all_measures)
+    assert page.count("☐ Үлдээх") == len(walked.all_measures) == rolled.to_decide["measures"]
+    assert page.count("☐ Санал") == rolled.to_decide["dates"] + rolled.to_decide["levels"]
+    assert f"хүн шийдвэрлэх зүйл: {to_decide(rolled).mn}." in page
     for change in rolled.changes:
         assert change.new in page or change.path[-1] == "id"
     assert ("Бичвэр доторх он, огноо" in page) is any(d.start is not None for d in rolled.decisions)
+
+
+def test_years_of_several() -> None:
+    """Of a plan for several years all are named: above lines, in the head, in the document."""
+    source = INSIDE.replace("    он: 2024\n", "    он: 2024\n    жилүүд: [2024, 2025]\n")
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    rolled = roll_over(loaded.value, year=2026)
+    text = plan_text(rolled, loaded)
+    assert "# 2024-2025 оны төлөвлөгөөнөөс бэлтгэсэн 2026-2027 оны төсөл:" in text
+    assert "# ШИЙДЭХ: 2024-2025 оны биелэлт: 70%." in text
+    page = outline(decision_document(rolled))
+    assert "2026-2027 ОНЫ ТӨЛӨВЛӨГӨӨНД" in page
+    assert "2024-2025 оны биелэлт" in page
+
+
+def test_target_of_the_first_of_several_years() -> None:
+    """The targets of a plan for several years are asked for all; a proposal says of which year it is."""
+    criterion = {"text": "ш", "target": "5", "targets": {2026: "7"}}
+    plan = {"title": "Т", "year": 2024, "owner": "Х", "measures": [{"text": "м", "criteria": [criterion]}]}
+    (asked,) = (rolled := roll_over(Plan.model_validate({**plan, "years": [2024, 2025]}), year=2026)).decisions
+    assert question(asked, rolled) == "2026-2027 оны зорилтот түвшин хэд вэ? Одоо «5». Санал: «7» (2026 оных)."
+    (asked,) = (rolled := roll_over(Plan.model_validate(plan), year=2026)).decisions
+    assert question(asked, rolled) == "2026 оны зорилтот түвшин хэд вэ? Одоо «5». Санал: «7»."
 
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -416,6 +475,30 @@ def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "2025 онд төсвийн хөрөнгө оруулалтын" in text
     assert MARK not in text
     assert "# Өөрийн нүдэнд нь «холбоотой»" in text
+
+
+def test_next_in_place_or_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line ends stay; a plan written anew is a warning at its place; `check` counts the open decisions."""
+    source = "planforge: plan/1\nгарчиг: 'Т'\nон: 2024\nбайгууллага: Х\nарга_хэмжээ:\n- 2024 онд\n"
+    Path("own.yaml").write_bytes(source.replace("\n", "\r\n").encode())
+    assert cli.run(["next", "own.yaml", "-o", "n"]) == 0
+    assert "Decisions to take: 1 measure, 1 year or date. Changes: 2." in capsys.readouterr().err
+    made = Path("n/plan.yaml").read_bytes()
+    assert made.count(b"\n") == made.count(b"\r\n")
+    assert "гарчиг: 'Т'\r\n".encode() in made
+    assert cli.run(["check", "n/plan.yaml"]) == 0
+    assert (
+        f"{Path('n/plan.yaml')}:9:1: note PF469: Decisions are still open in this file; lines of comment “ШИЙДЭХ:”: 1."
+        in capsys.readouterr().out
+    )
+    Path("bare.yaml").write_text(source.replace("\n- 2024 онд", " [бичвэр: м]"), encoding="utf-8")
+    assert cli.run(["next", "bare.yaml", "-o", "m"]) == 0
+    assert re.search(r"bare\.yaml:5:15 .*: warning PF468: .* has no braces\.", capsys.readouterr().err)
+    assert "арга_хэмжээ:" in Path("m/plan.yaml").read_text(encoding="utf-8")
+    assert cli.run(["--lang", "mn", "next", "own.yaml", "--keep", "none", "-o", "k"]) == 0
+    assert "Хүн шийдвэрлэх асуудал гарсангүй." in capsys.readouterr().err
+    assert "\r\n# Хүн шийдвэрлэх асуудал гарсангүй.\r\n".encode() in Path("k/plan.yaml").read_bytes()
+    assert "шилжүүлэхэд хүн шийдвэрлэх асуудал гарсангүй. Доор" in outline(Path("k/decisions.docx").read_bytes())
 
 
 def test_next_keep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,7 @@ def file(tmp_path: Path) -> Path:
         ("measures[0].text", "Богино", "text: >-\n    Урт\n    бичвэр\n", "text: Богино\n"),
         ("measures[0].criteria[0]", "гурав", "[нэг, ", "[гурав, "),
         ("measures[0].criteria[1]", "г\nу", '"хоёр"', '"г\\nу"'),
+        ("measures[1]", "нэг\nхоёр", "- Хоёр дахь  # хоёр\n", "- |-  # хоёр\n  нэг\n  хоёр\n"),
         ("measures[0].period", "Жилдээ", "  period:\n", "  period: Жилдээ\n"),
         ("measures[1].text", "Өөр: юм", "- Хоёр дахь  #", '- "Өөр: юм"  #'),
         ("measures[1]", "null", "- Хоёр дахь  #", '- "null"  #'),
