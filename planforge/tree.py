@@ -193,9 +193,9 @@ class Tree:
         return "\ufeff" * self.bom + text.replace("\n", self.newline or "\n")
 
     @cached_property
-    def inner_lines(self) -> frozenset[int]:
-        """The lines that begin inside a text: no comment can stand above them, and they are none themselves."""
-        inside: set[int] = set()
+    def inner_lines(self) -> Mapping[int, int]:
+        """The lines that begin inside a text, each with the nearest above it over which a comment can stand."""
+        texts: list[Node] = []
         queue = [self.root] if self.root is not None else []
         while queue:
             node = queue.pop()
@@ -203,9 +203,12 @@ class Tree:
                 queue += node.content
             elif isinstance(node.content, dict):
                 queue += [*node.content, *node.content.values()]
-            else:
-                inside.update(text_lines(node))
-        return frozenset(inside)
+            elif text_lines(node):
+                texts.append(node)
+        inside: dict[int, int] = {}
+        for node in sorted(texts, key=lambda node: (node.line, node.column)):
+            inside.update(dict.fromkeys(text_lines(node), inside.get(node.line, node.line)))
+        return inside
 
     def comments(self) -> Iterator[tuple[int, str]]:
         """The lines that are a comment alone, by number, without their indent."""

@@ -57,13 +57,11 @@ class Editor:
         indent = self._wrapped.get(node, self._key(node, holder).column - 1)
         written = self._text[start:end]
         new, *lines = replacement(value, written, indent, flow=flow).split("\n")
-        stop = self._text.find("\n", end)
-        behind = self._text[end : stop if stop >= 0 else None]
-        header = _HEADER.match(written)
+        header, behind = _HEADER.match(written), _BEHIND.match(self._text, end)
         if header:  # a comment stays on the first line
             new += header[1]
-        elif lines and behind.lstrip(" ").startswith("#"):
-            new, end = new + behind, end + len(behind)
+        elif lines and behind:
+            new, end = new + behind[0], behind.end()
         self._edits.append((start, end, "\n".join([new, *lines])))
 
     def empty(self, path: ValuePath) -> None:
@@ -126,7 +124,7 @@ class Editor:
             deeper = 2
             indent = self._key(node, holder).column - 1 + deeper
             lead = f"\n{' ' * indent}"
-            begin = start - len(self._text[:start]) + len(self._text[:start].rstrip(" "))
+            begin = self._before_spaces(start)
         self._wrapped[node] = indent
         self._edits.append((begin, start, f"{lead}{written}\n{' ' * indent}{plain}: "))
         for line in text_lines(node):
@@ -140,8 +138,7 @@ class Editor:
         if path:
             node, holder = self._node(path), self._holder(path)
             line = self._key(node, holder).line if isinstance(holder and holder.content, dict) else node.line
-        while line in self.spot.tree.inner_lines:
-            line -= 1
+        line = self.spot.tree.inner_lines.get(line, line)
         start = self._starts[line - 1]
         below = self._text[start : self._starts[line]]
         indent = len(below) - len(below.lstrip(" ")) if path else 0
@@ -199,20 +196,24 @@ class Editor:
 
     def _with_space(self, start: int, end: int) -> tuple[int, int]:
         """A cut with the lines or the spaces that would be left of it."""
-        line, next_line = self._text.rfind("\n", 0, start) + 1, self._text.find("\n", end)
-        before, after = self._text[line:start], self._text[end : next_line if next_line >= 0 else None]
-        rest = after.lstrip(" ")
-        if not before.strip() and rest[:1] in ("", "#") and next_line >= 0:
-            return line, next_line + 1
-        if rest[:1] not in ("", "#", "]"):
-            return start, end + len(after) - len(rest)
-        if rest[:1] == "#" and "\n" in self._text[start:end]:  # a comment behind what goes
-            end += len(after)
-        while start > line and self._text[start - 1] == " ":
-            start -= 1
-        if start == line and "#" not in self._text[self._text.rfind("\n", 0, line - 1) + 1 : line]:
-            start -= 1
-        return start, end
+        first, behind = self._before_spaces(start), end
+        while self._text[behind] == " ":
+            behind += 1
+        follows, begins_line = self._text[behind], first == 0 or self._text[first - 1] == "\n"
+        if follows not in "\n#]":
+            return start, behind
+        if begins_line and follows != "]":
+            return first, self._text.find("\n", behind) + 1
+        if follows == "#" and "\n" in self._text[start:end]:  # a comment behind what goes
+            end = self._text.find("\n", behind)
+        if begins_line and "#" not in self._text[self._text.rfind("\n", 0, first - 1) + 1 : first]:
+            first -= 1
+        return first, end
+
+    def _before_spaces(self, at: int) -> int:
+        while at and self._text[at - 1] == " ":
+            at -= 1
+        return at
 
     def _node(self, path: ValuePath) -> Node:
         """The node of a value; the text of a part that is written as its text alone is the part's."""
@@ -264,6 +265,7 @@ _ELSEWHERE = Words("энэ утга өөр файлд байна", "it stands in
 _NO_LINES = Words("жагсаалтын энэ мөр өөрийн гэсэн мөргүй", "this entry of a list has no lines of its own")
 _NO_BRACES = Words("хаалтан доторх энэ хэсэг { } хаалтгүй бичигдсэн", "this part of a list in brackets has no braces")
 _ABSENT = Words("файлд энэ талбар алга", "the file does not have this field")
+_BEHIND = re.compile(r"[ \t]+#[^\n]*")
 _HEADER = re.compile(r"[|>][-+0-9]*([ \t]+#.*)")
 _COMMA = re.compile(r"(?:\s|(?<=\s)#[^\n]*+)*+,")
 _NOT_YAML = Words("энэ нь YAML файл биш", "this is not a YAML file")
