@@ -520,7 +520,9 @@ def next_(
     if accept:
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
-    new = next_plan.plan_text(rolled, loaded).encode()
+    file_made = next_plan.plan_file(rolled, loaded)
+    console.report(paths.placed(problem, _shown(file)) for problem in file_made.problems)
+    new = file_made.text.encode()
     made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
     forms = _Templates(console)
     if template is not None and forms.open(template) is None:
@@ -543,7 +545,10 @@ def next_(
         return console.exit_code
     for path in made:
         console.put(str(path))
-    console.tell(console.phrase("next", count=len(rolled.decisions), changes=len(rolled.changes)))
+    decide = next_plan.to_decide(rolled)
+    counts = {"changes": len(rolled.changes), "marked": len(rolled.decisions)}
+    key = "next" if decide.mn else "next_none"
+    console.tell(console.phrase(key, decide=decide.in_(console.lang), **counts))
     return console.exit_code
 
 

@@ -302,8 +302,10 @@ HELP: dict[str, tuple[str, str]] = {
         "The (first) year of the new plan; by default the one after the plan's last.",
     ),
     "next.accept": (
-        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
-        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана. 2 дугаар сарын "
+        "29, хэвээр үлдээх саналыг асуусаар байна.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed. Leap days, and "
+        "what is proposed to stay, are asked all the same.",
     ),
     "next.keep": (
         "Үлдээх арга хэмжээ: unfinished (дуусаагүй болон жил бүр давтагддаг), all (бүгд), none (нэг ч үгүй). Үлдсэний "
@@ -664,10 +666,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Write in the terminal: export LC_ALL=C.UTF-8",
     ),
     "next": (
-        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
-        "decisions.docx баримтад жагсаав.",
-        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
-        "decisions.docx.",
+        "Хүн шийдвэрлэх зүйл: {decide}. Өөрчлөлт: {changes}. Бүгдийг decisions.docx баримтад жагсааж, plan.yaml дотор "
+        "{marked} мөрийг «ШИЙДЭХ:» гэж тэмдэглэв.",
+        "Decisions to take: {decide}. Changes: {changes}. All are listed in decisions.docx; marked in plan.yaml: "
+        "{marked}.",
+    ),
+    "next_none": (
+        "Хүн шийдвэрлэх асуудал гарсангүй. Өөрчлөлт: {changes}, decisions.docx баримтад жагсаав.",
+        "No decisions to take. Changes: {changes}, listed in decisions.docx.",
     ),
     "equal": ("Ялгаа алга.", "No differences."),
     "changes": ("{count} өөрчлөлт.", "{count} changes."),

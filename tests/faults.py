@@ -17,8 +17,10 @@ from planforge import Image, Plan, Report, Template, batch, compare, embedded, i
 from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.console import Refused
+from planforge.data import parse
 from planforge.jobs import open_source
 from planforge.journal import Journal
+from planforge.next_plan import plan_file
 from planforge.numbering import MAX_INSTANCES
 from planforge.rollover import roll_over
 from planforge.supervisor import Supervisor
@@ -230,6 +232,12 @@ def retired_of_two(folder: Path) -> object:
     return roll_over(plan, year=2025, retired=["1"])
 
 
+def measure_without_braces(folder: Path) -> object:
+    loaded = parse("planforge: plan/1\ntitle: Т\nyear: 2024\nowner: Х\nmeasures: [text: м]\n".encode())
+    assert loaded.value is not None
+    return plan_file(roll_over(loaded.value, year=2025), loaded).problems
+
+
 # --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
 
 UNIT = {
@@ -406,6 +414,7 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         year_gone_by,
         year_beyond_the_calendar,
         retired_of_two,
+        measure_without_braces,
         statement_in_name,
         unit_twice,
         edited_since,
