@@ -60,7 +60,7 @@ _QUESTIONS = {
 _TO_DECIDE = {
     "measures": (Words("{} арга хэмжээ", "{} measure"), Words("{} арга хэмжээ", "{} measures")),
     "dates": (Words("{} он, огноо", "{} year or date"), Words("{} он, огноо", "{} years or dates")),
-    "levels": (Words("{} түвшин", "{} level"), Words("{} түвшин", "{} levels")),
+    "levels": (Words("{} суурь, зорилтот түвшин", "{} level"), Words("{} суурь, зорилтот түвшин", "{} levels")),
 }
 
 
