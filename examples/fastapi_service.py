@@ -27,6 +27,7 @@ from fastapi.responses import JSONResponse
 
 from planforge import PlanforgeError, Template, batch, check, file_names, jobs, parse, save
 from planforge.errors import DataError, TemplateError, has_errors
+from planforge.source import kind_of
 
 STORE = Path(os.environ.get("TEMPLATES", "templates"))
 """Uploaded templates by content digest: several processes may share the folder."""
@@ -61,8 +62,10 @@ def refuse(request: Request, error: PlanforgeError) -> JSONResponse:
 def upload(file: UploadFile) -> dict[str, object]:
     """Keeps a template that has no faults; `template` in the answer is its name for `/documents`."""
     content = file.file.read()
-    problems = check(content)
-    if has_errors(problems):
+    # What is no Word file says so by being opened; a check would take it for a data file or a layout.
+    problems = check(content) if kind_of(content) == "document" else Template.open(content).warnings
+    # Without a tag it would print the same for everybody: somebody's finished document, most likely.
+    if has_errors(problems) or any(problem.code == "PF335" for problem in problems):
         raise TemplateError(problems)
     template = Template.open(content)
     STORE.mkdir(parents=True, exist_ok=True)

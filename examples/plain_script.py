@@ -54,4 +54,6 @@ def main(source: Path, folder: Path, out: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(Path, sys.argv[1:4])))
+    if len(sys.argv) != 4:
+        sys.exit("Хэрэглэх нь: python examples/plain_script.py PLAN.yaml REPORTS-FOLDER OUT-FOLDER")
+    sys.exit(main(*map(Path, sys.argv[1:])))

@@ -70,7 +70,7 @@ def remark(source: str | os.PathLike[str] | bytes, problems: Iterable[Problem], 
     """
     package = opc.unpack(source, error=TemplateError)
     faults = inspection.inspect(package)
-    if has_errors(faults):
+    if has_errors(fault for fault in faults if not inspection.is_inert(fault)):
         raise TemplateError(faults)
     package = remarks.remove(package)
     story = _Story(package)

@@ -94,6 +94,13 @@ class _Entry:
 class _Damaged(Exception):
     """The archive cannot be followed any further."""
 
+    def __init__(self, mn: str, en: str) -> None:
+        super().__init__(en)
+        self.detail = Words(mn, en)
+
+
+_DIRECTORY: Final = ("багц доторх файлын жагсаалт эвдэрсэн", "the central directory is damaged")
+
 
 # -- reading -------------------------------------------------------------------------------------------------
 
@@ -116,8 +123,10 @@ def extract(
     else:
         try:
             parts = _unzip(data, faults)
-        except (_Damaged, struct.error) as fault:
-            faults.add("PF257", detail=str(fault))
+        except _Damaged as fault:
+            faults.add("PF257", detail=fault.detail)
+        except struct.error:  # what should be there lies beyond the end
+            faults.add("PF257", detail=Words(*_DIRECTORY))
     if faults.problems:
         raise error(faults.problems)
     return parts, file
@@ -180,16 +189,20 @@ def _unzip(data: bytes, faults: Faults) -> dict[str, bytes]:
 def _directory(data: bytes, faults: Faults) -> list[_Entry]:
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 22 - 0xFFFF))
     if end < 0:
-        raise _Damaged("no central directory: the file was cut short")
+        raise _Damaged(
+            "багц доторх файлын жагсаалт алга: файл тасарсан", "no central directory: the file was cut short"
+        )
     count, size, offset = struct.unpack_from("<H2L", data, end + 10)
     locator = end - 20
     if locator >= 0 and data.startswith(b"PK\x06\x07", locator):
         (end,) = struct.unpack_from("<Q", data, locator + 8)
         if not data.startswith(b"PK\x06\x06", end):
-            raise _Damaged("no ZIP64 end of central directory")
+            raise _Damaged("ZIP64 жагсаалтын төгсгөл алга", "no ZIP64 end of central directory")
         count, size, offset = struct.unpack_from("<3Q", data, end + 32)
     if offset + size != end:
-        raise _Damaged("the central directory is not where the end record says")
+        raise _Damaged(
+            "багц доторх файлын жагсаалт заасан газраа алга", "the central directory is not where the end record says"
+        )
     entries: list[_Entry] = []
     at = offset
     while at < end:
@@ -197,7 +210,7 @@ def _directory(data: bytes, faults: Faults) -> list[_Entry]:
             faults.limit("entries", f"{MAX_ENTRIES:,}")
             return []
         if not data.startswith(b"PK\x01\x02", at):
-            raise _Damaged("the central directory is damaged")
+            raise _Damaged(*_DIRECTORY)
         flags, method, crc, packed, full, names, extra, comment, start = struct.unpack_from(
             "<8xHH4xLLLHHH8xL", data, at
         )
@@ -206,7 +219,7 @@ def _directory(data: bytes, faults: Faults) -> list[_Entry]:
         entries.append(_Entry(_decode(raw, flags), raw, flags, method, crc, packed, full, start))
         at += 46 + names + extra + comment
     if at != end or len(entries) != count:
-        raise _Damaged("the central directory is damaged")
+        raise _Damaged(*_DIRECTORY)
     return entries
 
 
@@ -236,13 +249,15 @@ def _extents(data: bytes, entries: list[_Entry], faults: Faults) -> list[int]:
     spans: list[tuple[int, int, str]] = []
     for entry in entries:
         if not data.startswith(b"PK\x03\x04", entry.offset):
-            raise _Damaged(f"no local header of {entry.name!r}")
+            raise _Damaged(f"«{entry.name}» хэсгийн толгойн мэдээлэл алга", f"no local header of {entry.name!r}")
         flags, method, names, extra = struct.unpack_from("<6xHH16xHH", data, entry.offset)
         begin = entry.offset + 30 + names + extra
         if data[entry.offset + 30 : entry.offset + 30 + names] != entry.raw or method != entry.method:
             faults.add("PF259", entry.name, detail=_DECEIT["header"])
         if begin + entry.packed > len(data):
-            raise _Damaged(f"{entry.name!r} reaches past the end of the file")
+            raise _Damaged(
+                f"«{entry.name}» хэсэг файлын төгсгөлөөс хальсан", f"{entry.name!r} reaches past the end of the file"
+            )
         if (flags | entry.flags) & 0x2041:  # encrypted, strongly encrypted, header masked
             faults.add("PF262", entry.name)
         starts.append(begin)
@@ -301,13 +316,15 @@ def _inflate(data: bytes, entry: _Entry, start: int, faults: Faults) -> bytes:
         try:
             out = inflater.decompress(packed, entry.size + 1)
         except zlib.error as fault:
-            faults.add("PF264", entry.name, detail=str(fault))
+            detail = Words("шахсан өгөгдөл нь эвдэрсэн", str(fault))
+            faults.add("PF264", entry.name, detail=detail)
             return b""
         whole = inflater.eof and not inflater.unused_data
     if len(out) != entry.size:
         faults.add("PF259", entry.name, detail=_DECEIT["size"])
     elif not whole or zlib.crc32(out) != entry.crc:
-        faults.add("PF264", entry.name, detail="CRC-32")
+        detail = Words("агуулга нь хяналтын нийлбэртэйгээ таарахгүй", "CRC-32")
+        faults.add("PF264", entry.name, detail=detail)
     return out
 
 

@@ -308,6 +308,8 @@ class _Ready(NamedTuple):
     task: _Task | None = None
     data: str = ""
     form: str = ""
+    warnings: tuple[Problem, ...] = ()
+    """Those of the job itself, which come before what the worker finds."""
 
 
 class _Batch:
@@ -430,7 +432,7 @@ class _Batch:
                 edited = Problem("PF762", DataPlace(str(path)), {"unit": job.unit})
                 return _failed(job, name, (*problems, edited))
         task = _Task(job.unit, job.data, job.place, name, replaces)
-        return _Ready(job.unit, name, job.place, None, task, made_from, form)
+        return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
     def form_digest(self) -> str:
@@ -551,9 +553,10 @@ def _job(given: object, number: int) -> Job:
 
 
 def _delivered(ready: _Ready, result: _Result) -> Delivery:
-    codes = _codes(result.problems)
-    if has_errors(result.problems):
-        return Delivery(ready.unit, "failed", None, result.problems, Record(ready.unit, "failed", problems=codes))
+    problems = (*ready.warnings, *result.problems)
+    codes = _codes(problems)
+    if has_errors(problems):
+        return Delivery(ready.unit, "failed", None, problems, Record(ready.unit, "failed", problems=codes))
     record = Record(
         ready.unit,
         "done",
@@ -566,7 +569,7 @@ def _delivered(ready: _Ready, result: _Result) -> Delivery:
         result.files,
         codes,
     )
-    return Delivery(ready.unit, "done", ready.name, result.problems, record)
+    return Delivery(ready.unit, "done", ready.name, problems, record)
 
 
 def _failed(job: Job, name: str, problems: tuple[Problem, ...]) -> _Ready:

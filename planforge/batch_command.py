@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from planforge import batch, data, file_names, office, paths, pdfs
 from planforge.batch import Delivery
 from planforge.console import Console, Refused, WrongUse, reason, words
-from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError
+from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError, has_errors
 from planforge.jobs import open_source
 from planforge.model import Plan
 from planforge.source import kind_of
@@ -65,6 +65,7 @@ def run(
     total = len(jobs) if unit is None else sum(fnmatchcase(job.unit, unit) for job in jobs)
     if not total:
         raise WrongUse("PF767", unit=unit)
+    _tell_source(console, source, jobs.problems, as_json)
     how = "trial" if dry_run else "archive" if is_archive else "folder"
     told = _Told(console, as_json, how, total)
     try:
@@ -93,7 +94,16 @@ def run(
         console.tell(console.phrase(f"batch_stopped_{how}", done=ready, total=total))
         return 130
     told.end(output, deliveries.problems)
-    return console.exit_code if console.unread else _FAILED if told.has_failures else 0
+    has_failures = told.has_failures or has_errors(jobs.problems)
+    return console.exit_code if console.unread else _FAILED if has_failures else 0
+
+
+def _tell_source(console: Console, source: str, problems: Sequence[Problem], as_json: bool) -> None:
+    """What is wrong with the source itself, and keeps no unit from being made."""
+    if not as_json:
+        console.report(problems)
+    elif problems:
+        console.put_line({"source": source, "problems": [problem.as_json() for problem in problems]})
 
 
 class _Told:

@@ -289,6 +289,8 @@ def check(
     names, problems = paths.expand(files)
     if annotate is not None:
         _refuse_to_annotate(names, template, annotate)
+    if schema != DOMAIN:
+        _refuse_schema(names, schemas)
     console.report(problems, as_data=True)
     if template is not None:
         forms.open(template)
@@ -303,7 +305,8 @@ def check(
 def _wanted(select: str | None, ignore: str | None) -> Callable[[Problem], bool]:
     """Whether a problem is asked for: by the beginnings of codes, `PF2,PF33`; what begins no code is wrong use."""
     asked, left_out = (
-        tuple(prefix.strip() for prefix in (given or "").split(",") if prefix.strip()) for given in (select, ignore)
+        tuple(prefix.strip() for prefix in (given or "").upper().split(",") if prefix.strip())
+        for given in (select, ignore)
     )
     for prefix in (*asked, *left_out):
         if not any(code.startswith(prefix) for code in catalogue()):
@@ -323,6 +326,13 @@ def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: st
         raise WrongUse("PF723", annotate)
 
 
+def _refuse_schema(names: Sequence[str], schemas: Sequence[str]) -> None:
+    """A schema says what Word templates may hold: of anything else nothing would be checked by it (PF783)."""
+    others = [name for name in names if name != STDIN and Path(name).is_file() and kind_of(name) != "document"]
+    if others:
+        raise WrongUse("PF783", given=schemas[0], detail=words("schema_template", file=others[0]))
+
+
 def _annotate(console: Console, template: str, target: Path) -> None:
     """Writes the copy of a template with a comment on each problem that was told."""
     from planforge import annotation  # lxml and the rules of packages, which data do not need
@@ -333,7 +343,8 @@ def _annotate(console: Console, template: str, target: Path) -> None:
         console.tell(console.phrase("not_made", file=template))
         return
     paths.save_new(document, target)
-    console.tell(console.phrase("annotated", file=target))
+    is_faulty = any(problem.severity != "note" for problem in console.problems)
+    console.tell(console.phrase("annotated" if is_faulty else "not_annotated", file=target))
 
 
 def _found(name: str, template: str | None, schema: Schema, forms: _Templates) -> list[Problem]:
@@ -509,7 +520,9 @@ def next_(
     if accept:
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
-    new = next_plan.plan_text(rolled, loaded).encode()
+    file_made = next_plan.plan_file(rolled, loaded)
+    console.report(paths.placed(problem, _shown(file)) for problem in file_made.problems)
+    new = file_made.text.encode()
     made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
     forms = _Templates(console)
     if template is not None and forms.open(template) is None:
@@ -532,7 +545,10 @@ def next_(
         return console.exit_code
     for path in made:
         console.put(str(path))
-    console.tell(console.phrase("next", count=len(rolled.decisions), changes=len(rolled.changes)))
+    decide = next_plan.to_decide(rolled)
+    counts = {"changes": len(rolled.changes), "marked": len(rolled.decisions)}
+    key = "next" if decide.mn else "next_none"
+    console.tell(console.phrase(key, decide=decide.in_(console.lang), **counts))
     return console.exit_code
 
 
@@ -788,6 +804,8 @@ def sheet_new(console: Console, plan: str, output: str | None, units: str | None
     to_stdout = output == "-" or (output is None and plan == "-")
     if to_stdout:
         paths.refuse_terminal()
+    elif output is not None and not output.lower().endswith(".xlsx") and not Path(output).is_dir():
+        raise WrongUse("PF194", output)
     loaded = data.parse(paths.open_input(plan), Plan)
     console.report(paths.placed(p, _shown(plan)) for p in loaded.problems)
     bodies = _bodies(console, units, loaded.value) if units is not None and loaded.value is not None else []
@@ -845,10 +863,14 @@ def sheet_read(console: Console, workbook: str, plan: str | None, output: str | 
     for target, unit in units.items():
         console.report(paths.placed(p, file) for p in unit.problems)
         if unit.subject is None:
-            console.tell(console.phrase("unit_not_made", unit=unit.key))
+            if any(problem.is_error for problem in unit.problems):
+                console.tell(console.phrase("unit_not_made", unit=unit.key))
             continue
         shares = isinstance(unit.subject, Report) and unit.subject.plan == book.plan
         texts[target] = yaml_writer.dump(unit.subject, plan_file="plan.yaml" if shares else None)
+    held_up = [u for u in book.units if u.subject is None and not any(p.is_error for p in u.problems)]
+    if held_up:  # by what is wrong with the plan or a table
+        console.tell(console.phrase("units_not_made", count=len(held_up)))
     for target in texts:
         if os.path.lexists(target):
             raise WrongUse("PF723", str(target))

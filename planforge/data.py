@@ -22,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from planforge import consistency, view, vocabulary
 from planforge.binding import Binding, Spot, takes_text
+from planforge.decision_marks import open_decisions
 from planforge.errors import DataError, DataPlace, Problem, Words, has_errors
 from planforge.json_reader import read_values
 from planforge.model import Plan, Report
@@ -256,6 +257,8 @@ def _interpret(tree: Tree, root: Node, word: str, problems: list[Problem]) -> Lo
         else:
             found, rest = _rescued(bound, problems)
             problems += found
+        for read in {id(one): one for one in (tree, bound.spot.find(("plan",)).tree)}.values():
+            problems += open_decisions(read)
     whole, rest = (None, rest) if has_errors(problems) else (value, None)
     files = (*tree.files, *bound.files)
     return Loaded(whole, tuple(in_order(problems, tree.file)), tree.file, record, files, bound.spot, rest=rest)

@@ -196,16 +196,20 @@ class Walker:
         self.faults.append(Fault(code, args))
         return _BAD
 
-    def near(self, name: str, known: Iterable[str], otherwise: Iterable[str] | None = None) -> str | Words:
-        """The known name that a mistyped one most likely means, else the first few of them."""
+    def near(self, name: str, known: Iterable[str], shown: Iterable[str] | None = None, source: str = "") -> Words:
+        """The known name that a mistyped one most likely means, else those that there are.
+
+        Of names in two languages (`shown`, by default all that are known) those in the language of the source.
+        """
         names = list(known)
         self.suggestions += 1
         if self.suggestions <= MAX_SUGGESTIONS:
             if alike := text.look_alike(name, names):  # by itself it would look like the same name again
-                return Words(f"{alike[0]} ({alike[1].mn})", f"{alike[0]} ({alike[1].en})")
+                return text.perhaps(Words(f"{alike[0]} ({alike[1].mn})", f"{alike[0]} ({alike[1].en})"))
             if found := text.closest(name, names):
-                return found
-        return ", ".join(list(names if otherwise is None else otherwise)[:20])
+                return text.perhaps(found)
+        there = list(dict.fromkeys(names if shown is None else shown))
+        return text.listed([n for n in there if n.isascii() == (source or name).isascii()] or there)
 
     def constant(self, value: object) -> str:
         """The name under which the program finds a compiled constant (a label, a date example)."""
@@ -331,7 +335,7 @@ class Walker:
         if found is None and scope.open:
             return Typed(f"R.name({text.name_key(tree.name)!r}, {self.tag})", ANY)
         if found is None:
-            near = _LOOP_WORDS if tree.name == "loop" else self.near(tree.name, scope.names)
+            near = text.perhaps(_LOOP_WORDS) if tree.name == "loop" else self.near(tree.name, scope.names)
             return self.fault("PF204", name=tree.name, near=near)
         if isinstance(found.type, Loop):
             return self.fault("PF212", what=tree.name, near="loop.index")
@@ -412,9 +416,9 @@ class Walker:
         if isinstance(kind, Record):
             found = kind.find(name)
             if found is None:
-                return self.fault(
-                    "PF205", field=name, record=_source(tree.node), near=self.near(name, kind.names(), kind.fields)
-                )
+                shown = (called for field in kind.fields.values() for called in (field.name, field.template_name))
+                near = self.near(name, kind.names(), shown, _source(tree))
+                return self.fault("PF205", field=name, record=_source(tree.node), near=near)
             self.printed |= {(kind.name, name) for name in (found.name, *found.covers)}
             code = f"{base.code}.{found.access}"
             if path := self.reads.pop(base.code, None):
@@ -425,8 +429,8 @@ class Walker:
                 return Typed(f"R.demand({code}, {slot}, {found.demand!r}, {self.tag})", found.type)
             return Typed(code, found.type, found.optional, origin=(kind.name, found.name))
         if isinstance(kind, ListOf):
-            return self.fault("PF205", field=name, record=_source(tree.node), near=_loop_hint(tree))
-        return self.fault("PF205", field=name, record=_source(tree.node), near=_source(tree.node))
+            return self.fault("PF205", field=name, record=_source(tree.node), near=text.perhaps(_loop_hint(tree)))
+        return self.fault("PF205", field=name, record=_source(tree.node), near=text.perhaps(_source(tree.node)))
 
     def sure(self, tree: nodes.Expr, scope: Scope) -> Typed | None:
         """The value of an expression if it is sure to be there; None after a fault."""
@@ -640,9 +644,9 @@ class Walker:
         found = filters.find(tree.name)
         inner = (self.quietly if found and found.about_absence else self.expr)(tree.node, scope)
         if found is None:
-            return self.fault(
-                "PF207", name=tree.name, near=self.near(tree.name, filters.names(), (f.mn for f in filters.FILTERS))
-            )
+            shown = (called for f in filters.FILTERS for called in (f.name, f.mn))
+            near = self.near(tree.name, filters.names(), shown, _source(tree))
+            return self.fault("PF207", name=tree.name, near=near)
         if tree.dyn_args or tree.dyn_kwargs or tree.kwargs:
             return self.fault("PF210", what=Words("нэртэй аргумент", "a named argument"))
         if inner is _BAD:
@@ -751,6 +755,19 @@ _ALLOWED = frozenset(
 )
 
 
+_SIGNS: Mapping[type[nodes.Node], str] = {
+    nodes.Mul: "*",
+    nodes.Div: "/",
+    nodes.FloorDiv: "//",
+    nodes.Mod: "%",
+    nodes.Pow: "**",
+    nodes.Neg: "-",
+    nodes.Pos: "+",
+    nodes.Dict: "{…}",
+}
+"""How what is not allowed is written."""
+
+
 def _forbidden_words(tree: nodes.Node) -> Words:
     if isinstance(tree, nodes.Call):
         source = _source(tree.node)
@@ -759,8 +776,9 @@ def _forbidden_words(tree: nodes.Node) -> Words:
             instead = f"{_source(tree.node.node)} | {tree.node.attr}"
             return Words(f"{call.mn} (оронд нь «{instead}»)", f"{call.en} (but “{instead}”)")
         return call
-    name = type(tree).__name__
-    return Words(f"«{name}» үйлдэл", f"the operation “{name}”")
+    if sign := _SIGNS.get(type(tree)):
+        return Words(f"«{sign}» үйлдэл", f"the operation “{sign}”")
+    return Words("ийм илэрхийлэл", "such an expression")
 
 
 def _loop_hint(tree: nodes.Getattr | nodes.Getitem) -> str:

@@ -126,6 +126,8 @@ class DocumentPlace:
     quote: str | None = None
     note: int | None = None
     near: Words | None = None
+    story: Words | None = None
+    """How a person finds the part, where its name says too little: the header of which section and pages."""
 
     @property
     def path(self) -> str:
@@ -138,7 +140,7 @@ class DocumentPlace:
     def describe(self, lang: Lang) -> str:
         steps = [self.file or ""]
         if self.part:
-            steps.append(_part_words(self.part, self.note).in_(lang))
+            steps.append((self.story or _part_words(self.part, self.note)).in_(lang))
         for value, words in (
             (self.table, Words("хүснэгт", "table")),
             (self.row, Words("мөр", "row")),
@@ -191,7 +193,7 @@ class Entry:
     @property
     def example(self) -> str:
         """The smallest case as a person would type it; nothing where it takes a whole file."""
-        typed = ("template", "form", "checked", "untyped", "layout", "data")
+        typed = ("template", "form", "checked", "untyped", "layout", "data", "evaluate", "workbook", "csv")
         shown = [str(self.case[kind]) for kind in typed if kind in self.case]
         if "command" in self.case:
             shown.append(f"planforge {' '.join(map(str, self.case['command']))}")
@@ -255,7 +257,7 @@ class Problem:
             place = {
                 name: getattr(self.place, name)
                 for name in self.place.__dataclass_fields__
-                if name not in ("counted", "near") and getattr(self.place, name) not in (None, ())
+                if name not in ("counted", "near", "story") and getattr(self.place, name) not in (None, ())
             }
             if isinstance(self.place, DataPlace) and self.place.path:
                 place["path"] = self.place.code_path

@@ -7,26 +7,30 @@ instead, with a warning: the link to a template file on the author's machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from planforge import opc
 from planforge.archive import MAX_XML, MIB, OLE, XML_NAMES, Faults, Source
-from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words, has_errors
+from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words
 from planforge.opc import CONTENT_TYPES, DOC_REL, MAX_DEPTH, MAX_ELEMENTS, Package, Relationship, rels_name, source_of
-from planforge.wml import VML, W
+from planforge.wml import VML, W, places
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-__all__ = ["MAIN_TYPE", "MAX_TEMPLATE_ELEMENTS", "inspect", "read"]
+__all__ = ["MAIN_TYPE", "MAX_TEMPLATE_ELEMENTS", "SEEN_THROUGH", "inspect", "is_inert", "read"]
 
 MAIN_TYPE: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 MAX_TEMPLATE_ELEMENTS: Final = 500_000
 MAX_ATTRIBUTES: Final = 256
 """Of one element; a part may have as many in all as it may have elements."""
+MAX_BLAMED: Final = 200
+"""Fields of one part that are told: who has so many has them from one hand."""
+SEEN_THROUGH: Final = frozenset({"PF271", "PF272", "PF273", "PF274", "PF275", "PF276", "PF277"})
+"""What no document may hold, though all the rest of it can be read."""
 
 _STRICT_REL: Final = "http://purl.oclc.org/ooxml/officeDocument/relationships/"
 _PKG_REL: Final = "http://schemas.openxmlformats.org/package/2006/relationships/metadata/"
@@ -64,6 +68,11 @@ _FIELDS: Final = frozenset({
     # form fields (legacy ones; content controls are no fields)
     "FORMTEXT", "FORMCHECKBOX", "FORMDROPDOWN",
 })
+_INERT: Final = frozenset({
+    "MERGEFIELD", "MERGEREC", "MERGESEQ", "NEXT", "NEXTIF", "SKIPIF", "IF", "COMPARE", "ASK", "FILLIN", "SET",
+    "ADDRESSBLOCK", "GREETINGLINE",
+})
+"""Fields of mail merges: without data to merge they fetch and run nothing."""
 # fmt: on
 _CHART_BOOK: Final = DOC_REL + "package"
 _BOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -107,16 +116,17 @@ def read(
     file: str | None = None,
     error: type[PlanforgeError] = DocumentError,
     elements: int = MAX_ELEMENTS,
+    despite: Collection[str] = (),
 ) -> Package:
     """The package of a Word document, inspected; `error` with every problem (PF250–PF278) if there is one.
 
     A source is a path or content; `file` is its name in messages (the path as given, by default); `elements` is
     how many elements an XML part may have. A link to a template on the author's machine is dropped: it stands in
-    `warnings` (PF279).
+    `warnings` (PF279), with errors of the codes in spite of which the package is wanted, to be looked into.
     """
     package = replace(opc.unpack(source, file=file, error=error), elements=elements)
     problems = inspect(package)
-    if has_errors(problems):
+    if any(problem.is_error and problem.code not in despite for problem in problems):
         raise error(problems)
     return _detached(package, problems) if problems else package
 
@@ -137,6 +147,9 @@ def inspect(package: Package, /) -> tuple[Problem, ...]:
         return tuple(faults.problems)
     if any(rel.type.startswith(_STRICT_REL) for rel in _starts(package)):
         faults.add("PF266", kind=_STRICT)
+        return tuple(faults.problems)
+    if (other := _other_kind(package)) is not None:  # then the rest is as it should be there, and no news
+        faults.add("PF266", kind=other)
         return tuple(faults.problems)
     blamed: set[str | None] = set()
     elements = 0
@@ -200,18 +213,30 @@ def _starts(package: Package) -> list[Relationship]:
 
 
 def _inspect_main(package: Package, faults: Faults) -> None:
-    """The main part is there and is that of an ordinary Word document; no macros anywhere."""
-    names = [rel.part for rel in _starts(package) if rel.part in package.parts]
-    kind = package.content_type(names[0] or "") if names else None
-    if any(re.search("vba|macroenabled", package.content_type(name) or "") for name in package.parts):
+    """The main part is there, and no macros anywhere."""
+    if _has_macros(package):
         faults.add("PF267")
-    elif not names:
+    elif not any(rel.part in package.parts for rel in _starts(package)):
         broken = {p.place.part for p in faults.problems if isinstance(p.place, DocumentPlace)}
         if package.name_of(rels_name("")) not in broken:
             faults.add("PF268")
-    elif kind != MAIN_TYPE:
-        other = [words for mark, words in _OTHER_KINDS if mark in (kind or "")]
-        faults.add("PF266", kind=other[0] if other else Words(f"«{kind}» төрлийн файл", f"a file of type {kind!r}"))
+
+
+def _has_macros(package: Package) -> bool:
+    return any(re.search("vba|macroenabled", package.content_type(name) or "") for name in package.parts)
+
+
+def _other_kind(package: Package) -> Words | None:
+    """What a file is that is no ordinary Word document; None for one that is, and where it cannot be said."""
+    try:
+        names = [rel.part for rel in _starts(package) if rel.part in package.parts]
+        kind = package.content_type(names[0] or "") if names else MAIN_TYPE
+        if kind in (MAIN_TYPE, None) or _has_macros(package):
+            return None
+    except DocumentError:  # the list of types is broken, which is told where it is
+        return None
+    other = [words for mark, words in _OTHER_KINDS if mark in str(kind)]
+    return other[0] if other else Words(f"«{kind}» төрлийн файл", f"a file of type {kind!r}")
 
 
 def _inspect_relationships(package: Package, name: str, root: _Element, faults: Faults) -> set[str | None]:
@@ -252,7 +277,8 @@ def _is_local(target: str) -> bool:
 def _detached(package: Package, warnings: tuple[Problem, ...]) -> Package:
     """The package without its links to template files (17.15.1.6); every other byte stays."""
     parts: dict[str, bytes] = {}
-    for source in {str(p.place.part) for p in warnings if isinstance(p.place, DocumentPlace)}:
+    dropped = (p.place for p in warnings if p.code == "PF279")
+    for source in {str(place.part) for place in dropped if isinstance(place, DocumentPlace)}:
         where = package.name_of(rels_name(source))
         parts[where] = _cut(package.parts[where], lambda _, given: given.get("Type", "").endswith("/attachedTemplate"))
         parts[source] = _cut(package.parts[source], lambda tag, _: tag == W[1:].replace("}", " ") + "attachedTemplate")
@@ -308,14 +334,32 @@ def _inspect_types(package: Package, blamed: set[str | None], faults: Faults) ->
 
 def _inspect_fields(name: str, root: _Element, faults: Faults) -> None:
     """Field instructions by allow-list: others fetch, embed or run something when the document is opened."""
-    for instruction in _instructions(root):
+    blamed: dict[DocumentPlace, Problem] = {}
+    part = DocumentPlace(file=faults.file, part=name)
+    found: Mapping[_Element, DocumentPlace] | None = None
+    for element, instruction in _instructions(root):
         word, rest = _FIELD_WORD.match(instruction).groups()  # type: ignore[union-attr]  # matches any text
         allowed = word.upper() in _FIELDS or word.startswith("=") or not instruction.strip()
         if allowed and word.upper() == "HYPERLINK":
             address = _address(rest)
             allowed = address is None or bool(_LINK.match(address))
-        if not allowed:
-            faults.add("PF274", name, field=" ".join(instruction.replace("\0", "{…}").split())[:120])
+        if not allowed and len(blamed) < MAX_BLAMED:
+            found = places(root, part) if found is None else found
+            place = found.get(next(element.iterancestors(W + "p"), element), part)
+            field = " ".join(instruction.replace("\0", "{…}").split())[:120]
+            place = replace(place, quote=field)
+            blamed[place] = Problem("PF274", place, {"field": field})
+    faults.problems += blamed.values()
+
+
+def _word(instruction: str) -> str:
+    """What a field does."""
+    return _FIELD_WORD.match(instruction)[1].upper()  # type: ignore[index]  # matches any text
+
+
+def is_inert(problem: Problem) -> bool:
+    """Whether a fault is a field that does nothing by itself (those of mail merges), so that copies may hold it."""
+    return problem.code == "PF274" and _word(str(problem.args["field"])) in _INERT
 
 
 _FIELD_WORD: Final = re.compile(r"""\s*([^\s\\"]*)(.*)""", re.DOTALL)
@@ -335,31 +379,32 @@ def _address(rest: str) -> str | None:
     return None
 
 
-def _instructions(root: _Element) -> Iterator[str]:
-    """The instruction of each field, joined over its runs; a field inside an instruction is a NUL in it."""
-    open_fields: list[list[str]] = []
+def _instructions(root: _Element) -> Iterator[tuple[_Element, str]]:
+    """Where each field begins, and its instruction, joined over its runs; a field inside one is a NUL in it."""
+    open_fields: list[tuple[_Element, list[str]]] = []
     collecting: list[bool] = []
     for element in root.iter(W + "fldChar", W + "instrText", W + "delInstrText", W + "fldSimple"):
         if element.tag == W + "fldSimple":
-            yield element.get(W + "instr") or ""
+            yield element, element.get(W + "instr") or ""
         elif element.tag != W + "fldChar":
             text = "".join(map(str, element.itertext()))
             if collecting and collecting[-1]:
-                open_fields[-1].append(text)
+                open_fields[-1][1].append(text)
             else:
-                yield text  # outside any instruction: judged alone
+                yield element, text  # outside any instruction: judged alone
         elif (step := element.get(W + "fldCharType")) == "begin":
-            open_fields.append([])
+            open_fields.append((element, []))
             collecting.append(True)
         elif step == "separate" and collecting:
             collecting[-1] = False
         elif step == "end" and open_fields:
-            yield "".join(open_fields.pop())
+            begin, texts = open_fields.pop()
+            yield begin, "".join(texts)
             collecting.pop()
             if collecting and collecting[-1]:
-                open_fields[-1].append("\0")
-    for texts in open_fields:
-        yield "".join(texts)
+                open_fields[-1][1].append("\0")
+    for begin, texts in open_fields:
+        yield begin, "".join(texts)
 
 
 _ACTIVE: Final = {

@@ -253,7 +253,8 @@ def _below(column: _Column, names: Sequence[str]) -> _Column:
         inside = column.last
         field = None if isinstance(inside, ListOf) else palette.step(inside, mongolian_name(name) or name)
         if field is None:
-            near = ".".join(f.name for f in column.fields) if isinstance(inside, ListOf) else palette.near(name, inside)
+            is_list = isinstance(inside, ListOf)
+            near = text.perhaps(".".join(f.name for f in column.fields)) if is_list else palette.near(name, inside)
             raise DataError([Problem("PF205", None, {"field": name, "record": column.written, "near": near})])
         if isinstance(inside, MapOf):
             field = replace(field, name=name, term=Term(name))

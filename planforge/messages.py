@@ -302,8 +302,10 @@ HELP: dict[str, tuple[str, str]] = {
         "The (first) year of the new plan; by default the one after the plan's last.",
     ),
     "next.accept": (
-        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана.",
-        "dates takes the proposals about years and dates in texts; every text that changes is listed.",
+        "dates гэвэл бичвэр доторх он, огнооны саналуудыг шууд авна; өөрчилсөн бичвэр бүрийг жагсаана. 2 дугаар сарын "
+        "29, хэвээр үлдээх саналыг асуусаар байна.",
+        "dates takes the proposals about years and dates in texts; every text that changes is listed. Leap days, and "
+        "what is proposed to stay, are asked all the same.",
     ),
     "next.keep": (
         "Үлдээх арга хэмжээ: unfinished (дуусаагүй болон жил бүр давтагддаг), all (бүгд), none (нэг ч үгүй). Үлдсэний "
@@ -561,6 +563,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Алдаа бүрд тайлбар тавьсан хуулбар: {file}",
         "A copy with a comment on each fault: {file}",
     ),
+    "not_annotated": (
+        "Тайлбар тавих алдаа олдсонгүй. Тайлбаргүй хуулбар: {file}",
+        "There was nothing to comment on. A copy without comments: {file}",
+    ),
     "elsewhere": (
         "Дараах алдааны байрлалд тайлбар тавих боломжгүй тул энд жагсаав:",
         "There can be no comment where these faults stand, so they are listed here:",
@@ -568,6 +574,10 @@ PHRASES: dict[str, tuple[str, str]] = {
     "unit_not_made": (
         "{unit}: алдаатай тул өгөгдлийн файл бичээгүй.",
         "{unit}: no data file was written because of errors.",
+    ),
+    "units_not_made": (
+        "Өөртөө алдаагүй {count} нэгжийн файлыг ч бичээгүй: дээрх алдаа бүх нэгжид хамаарна.",
+        "No data file was written for {count} units without errors of their own: what is wrong above concerns all.",
     ),
     "sheet_new": (
         "Excel эсвэл LibreOffice программаар бөглөнө. Дараа нь: planforge sheet read {file}",
@@ -657,10 +667,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Write in the terminal: export LC_ALL=C.UTF-8",
     ),
     "next": (
-        "Шийдвэрлэх асуудал: {count}, өөрчлөлт: {changes}. Асуудлыг plan.yaml дотор «ШИЙДЭХ:» гэж тэмдэглэж, "
-        "decisions.docx баримтад жагсаав.",
-        "Decisions to take: {count}, changes: {changes}. The decisions are comments in plan.yaml and listed in "
-        "decisions.docx.",
+        "Хүн шийдвэрлэх зүйл: {decide}. Өөрчлөлт: {changes}. Бүгдийг decisions.docx баримтад жагсааж, plan.yaml дотор "
+        "{marked} мөрийг «ШИЙДЭХ:» гэж тэмдэглэв.",
+        "Decisions to take: {decide}. Changes: {changes}. All are listed in decisions.docx; marked in plan.yaml: "
+        "{marked}.",
+    ),
+    "next_none": (
+        "Хүн шийдвэрлэх асуудал гарсангүй. Өөрчлөлт: {changes}, decisions.docx баримтад жагсаав.",
+        "No decisions to take. Changes: {changes}, listed in decisions.docx.",
     ),
     "equal": ("Ялгаа алга.", "No differences."),
     "changes": ("{count} өөрчлөлт.", "{count} changes."),
@@ -735,6 +749,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "schema_form": ("module:Model хэлбэртэй биш байна", "it has not the form module:Model"),
     "schema_twice": ("«{name}» нэр хоёр удаа өгөгдсөн", "the name “{name}” is given twice"),
+    "schema_template": ("зөвхөн Word загварт хэрэглэнэ: {file}", "it is for Word templates only: {file}"),
     "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from planforge import archive
 from planforge.archive import LIMITS, Member, Source
-from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem
+from planforge.errors import DocumentError, DocumentPlace, PlanforgeError, Problem, Words
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -315,7 +315,8 @@ def parse_xml(
         encoding = _encoding(data)
         scanned = data if encoding == "utf-8-sig" else data.decode(encoding).encode()
     except UnicodeError as fault:
-        raise refuse("PF269", line=1, detail=str(fault)) from fault
+        detail = Words("бичвэрийн кодчилол нь UTF-8, UTF-16 биш", str(fault))
+        raise refuse("PF269", line=1, column=1, detail=detail) from fault
     if b"<!DOCTYPE" in scanned:
         raise refuse("PF270")
     # A tree takes many times its text: both are counted, a little too high, before it is built.
@@ -329,7 +330,38 @@ def parse_xml(
     except etree.XMLSyntaxError as fault:
         if "depth" in (fault.msg or ""):  # libxml2 itself goes 256 levels down
             raise refuse("PF258", what=LIMITS["depth"], limit=str(MAX_DEPTH)) from fault
-        raise refuse("PF269", line=fault.lineno or 1, detail=fault.msg or "") from fault
+        line, column = fault.position
+        raise refuse("PF269", line=line, column=column, detail=_broken(fault.code, fault.msg or "")) from fault  # type: ignore[attr-defined]
+
+
+_BROKEN: Final = {  # libxml2's xmlParserErrors
+    4: "эхлэл таг алга",
+    5: "төгсгөлийн дараа илүү зүйл байна",
+    9: "XML-д байж болохгүй тэмдэгт байна",
+    26: "тодорхойлоогүй нэр «{name}» (& тэмдгийн дараа)",
+    38: "утга дотор «<» тэмдэг байна",
+    39: "шинжийн утга хашилтгүй байна",
+    41: "«{name}» шинж утгагүй байна",
+    42: "«{name}» шинж хоёр удаа бичигдсэн",
+    68: "таг эсвэл & тэмдгийн дараа нэр алга",
+    73: "«{name}» таг хаагдаагүй",
+    76: "«{name}» таг хаагдаагүй",
+    77: "«{name}» таг хаагдаагүй байхад хэсэг тасарсан",
+    81: "бичвэрийн кодчилол эвдэрсэн",
+    201: "«{name}» угтварыг тодорхойлоогүй",
+}
+_NAMED: Final = re.compile(
+    r"(?:mismatch:|Start Tag|in tag|Namespace prefix|Attribute|for attribute|Entity) '?([^\s']+)'?"
+)
+"""What the parser's text names: it gives no other account of it."""
+
+
+def _broken(code: int, said: str) -> Words:
+    """What is wrong with an XML text, by the code and the text of its parser."""
+    named = _NAMED.search(said)
+    known = _BROKEN.get(code, "XML-ийн дүрэм зөрчигдсөн")
+    mn = known.format(name=named[1]) if named else known.replace("«{name}» ", "")
+    return Words(mn, re.sub(r", line \d+, column \d+$", "", said))
 
 
 def elements_in(data: bytes, /) -> int:

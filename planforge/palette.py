@@ -231,7 +231,7 @@ def search(path: str, /) -> tuple[list[Entry], list[Filter]]:
     return [find(path)], []
 
 
-def near(name: str, kind: Type | None = None, /) -> str:
+def near(name: str, kind: Type | None = None, /) -> Words:
     """What a mistyped name may mean: a name that looks like it, else where else it is one, else what there is."""
     record = record_of(kind) if kind is not None else None
     close = text.closest(name, record.names() if record else [])
@@ -240,15 +240,14 @@ def near(name: str, kind: Type | None = None, /) -> str:
         anywhere = [n for entry in _everything() for n in _names(entry.field)]
         close = text.closest(name, tops) or text.closest(name, anywhere + filters.names())
     if close is not None:
-        return close
+        return text.perhaps(close)
     key = text.name_key(name)
     lang: Lang = "mn" if re.search("[А-я]", name) else "en"
     elsewhere = [entry.path.in_(lang) for entry in _everything() if key in _spellings(entry.field)]
     if elsewhere:
-        return ", ".join(elsewhere[:_MAX_NEAR])
-    if record is not None:
-        return ", ".join(list(record.fields)[:_MAX_NEAR]) + (" …" if len(record.fields) > _MAX_NEAR else "")
-    return ", ".join(roots())
+        return text.perhaps(", ".join(elsewhere[:_MAX_NEAR]))
+    fields = (roots() if record is None else record.fields).values()
+    return text.listed(_names(field)[lang == "mn"] for field in fields)
 
 
 def _names(field: Field) -> tuple[str, str]:

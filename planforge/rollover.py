@@ -27,7 +27,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 
 from planforge import mongolian, period, view
-from planforge.errors import DataError, DataPlace, Problem
+from planforge.errors import DataError, DataPlace, Problem, Words
 from planforge.model import AnnexMark, Criterion, Measure, Node, Plan, Report, Result
 from planforge.rollover_text import Moved, Why, find
 from planforge.view import CriterionNode, MeasureNode, PlanView
@@ -145,27 +145,55 @@ class Rollover:
         """Where the value at a path of the new plan stood in the old one: measures before it may have been removed."""
         return self._removal.old(path)
 
+    @property
+    def years(self) -> tuple[str, str]:
+        """The years of the old plan and of the new one, as they are written: `2024`, `2024-2025`."""
+        years = self.plan.years or (self.plan.year,)
+        first, last = min(years), max(years)
+        old, new = (
+            str(one) if one == other else f"{one}-{other}"
+            for one, other in ((first - self.by, last - self.by), (first, last))
+        )
+        return old, new
+
+    @property
+    def to_decide(self) -> Mapping[Literal["measures", "dates", "levels"], int]:
+        """How much a person has to decide: measures that are not settled; years and dates; targets and baselines."""
+        asked = Counter(d.question for d in self.decisions)
+        return {
+            "measures": sum(not measure.settled for measure in self.measures),
+            "dates": asked[Question.TEXT] + asked[Question.PERIOD],
+            "levels": asked[Question.TARGET] + asked[Question.BASELINE],
+        }
+
     @cached_property
     def _removal(self) -> _Removal:
         return _Removal(change.path for change in self.changes if change.done is Done.REMOVED)
 
     def accepted(self) -> Rollover:
-        """With the proposals about years, dates and leap days taken; those about labels are left to a person."""
-        dated = (Question.TEXT, Question.PERIOD)
-        taken = {d: None for d in self.decisions if d.question in dated and not d.in_label}
-        edits: dict[Path, list[Decision]] = {}
-        for decision in taken:
-            if decision.old != decision.proposal:
-                edits.setdefault(decision.path, []).append(decision)
-        changes, texts = list(self.changes), {}
-        for path, decisions in edits.items():
-            old = new = str(_at(self.plan, path))
-            for d in reversed(decisions):
-                new = d.proposal if d.start is None else new[: d.start] + d.proposal + new[d.end :]
-            texts[path] = new
-            changes.append(Change(Done.ACCEPTED, path, old, new))
-        left = tuple(d for d in self.decisions if d not in taken)
-        return replace(self, plan=_with_texts(self.plan, texts), changes=tuple(changes), decisions=left)
+        """With the proposals about years and dates in texts taken.
+
+        Leap days, labels, and what is proposed to stay as it is are left to a person.
+        """
+        left: list[Decision] = []
+        texts: dict[Path, str] = {}
+        grown: Counter[Path] = Counter()
+        """How much longer a text is by the proposals that were taken: what is left in it stands further on."""
+        for d in self.decisions:
+            if d.question is not Question.TEXT or d.in_label or d.start is None or d.end is None:
+                left.append(d)
+                continue
+            start, end = d.start + grown[d.path], d.end + grown[d.path]
+            if d.why is Why.LEAP_DAY or d.old == d.proposal:
+                left.append(replace(d, start=start, end=end))
+                continue
+            text = texts.get(d.path) or str(_at(self.plan, d.path))
+            texts[d.path] = text[:start] + d.proposal + text[end:]
+            grown[d.path] += len(d.proposal) - len(d.old)
+        changes = [Change(Done.ACCEPTED, path, str(_at(self.plan, path)), new) for path, new in texts.items()]
+        return replace(
+            self, plan=_with_texts(self.plan, texts), changes=(*self.changes, *changes), decisions=tuple(left)
+        )
 
     def as_json(self) -> dict[str, object]:
         """For machines: paths as in problems."""
@@ -443,11 +471,31 @@ def _named(plan: PlanView, kept: Iterable[str], retired: Iterable[str], problems
     for name, says in [*((name, True) for name in kept), *((name, False) for name in retired)]:
         found = by_name.get(name) or by_name.get(view.bare_number(name), [])
         if len(found) != 1 or not name:
-            code, args = ("PF465", {"count": len(found)}) if found and name else ("PF464", {})
+            several: Mapping[str, object] = {"count": len(found)}
+            code, args = ("PF465", several) if found and name else ("PF464", _no_measure(plan, name))
             problems.append(Problem(code, None, {"name": name, **args}))
         elif stays.setdefault(found[0].path, says) is not says:
             problems.append(Problem("PF466", None, {"name": name}))
     return stays
+
+
+def _no_measure(plan: PlanView, name: str) -> Mapping[str, object]:
+    """What a name that no measure has is instead, and some numbers that measures do have, below it if it has any."""
+    number = view.bare_number(name)
+    nodes = (node for node in plan if name and (node.item.id == name or view.bare_number(node.number) == number))
+    other = next(nodes, None)
+    inside = [node for node in plan.all_measures if other is not None and node.path[: len(other.path)] == other.path]
+    known = [view.bare_number(node.number) for node in (inside or plan.all_measures)[:_SHOWN]]
+    reason = _NO_NODE
+    if other is not None:
+        level = view.LEVEL_WORDS[other.level]
+        article = "an" if level.en[0] in "aeiou" else "a"
+        reason = Words(f"энэ нь арга хэмжээ биш, {level.mn}", f"it is {article} {level.en}, not a measure")
+    return {"reason": reason, "known": ", ".join(known) or "–"}
+
+
+_SHOWN = 3
+_NO_NODE = Words("ийм дугаар, таних тэмдэг төлөвлөгөөнд алга", "the plan has no such number or id")
 
 
 def _settled(plan: PlanView, keep: Keep | None, named: Mapping[Path, bool]) -> Mapping[Path, bool]:

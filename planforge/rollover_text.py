@@ -75,6 +75,10 @@ _PATTERN = re.compile(
     rf"(?P<dotted>{_BEFORE}(?P<dy>{_YEAR})(?P<sep>[./-])(?P<dm>[0-9]{{1,2}})(?P=sep)(?P<dd>[0-9]{{1,2}})"
     rf"(?:\s?[-–—]\s?(?:(?P<ey>{_YEAR})(?P=sep))?(?P<em>[0-9]{{1,2}})(?P=sep)(?P<ed>[0-9]{{1,2}}))?"
     rf"(?:{_ENDING.format('1')}|{_AFTER}))"
+    # 15.03.2024, 15.03.2024-ний, 15.03.2024-20.04.2024, 15.03-20.04.2024, 8-15.03.2024
+    rf"|(?P<reversed>{_BEFORE}(?:(?P<fd>[0-9]{{1,2}})(?:(?P<fsep>[./])(?P<fm>[0-9]{{1,2}})"
+    rf"(?:(?P=fsep)(?P<fy>{_YEAR}))?)?\s?[-–—]\s?)?(?P<ld>[0-9]{{1,2}})(?P<lsep>[./-])(?P<lm>[0-9]{{1,2}})(?P=lsep)(?P<ly>{_YEAR})"
+    rf"(?:{_ENDING.format('5')}|{_AFTER}))"
     # 2021 оны 10 дугаар сарын 15-ны, 01 дүгээр сарын 25-ны, 11 дүгээр сарын 8,9-ний
     rf"|(?P<worded>{_BEFORE}(?:(?P<wy>{_YEAR})\s{{0,3}}оны\s{{1,3}})?(?P<wm>[0-9]{{1,2}})"
     rf"(?:\s?-р|\s{{1,3}}(?:дугаар|дүгээр))?\s{{1,3}}сарын\s{{1,3}}(?:[0-9]{{1,2}}\s?[-–,]\s?){{0,6}}"
@@ -119,6 +123,11 @@ def _dotted(match: re.Match[str], moved: Moved) -> _Proposal | None:
     if not match["em"]:
         return _dates(match, moved, ("dy", "dm", "dd", "ending1"))
     return _dates(match, moved, ("dy", "dm", "dd", None), ("ey", "em", "ed", "ending1"))
+
+
+def _reversed(match: re.Match[str], moved: Moved) -> _Proposal | None:
+    last = ("ly", "lm", "ld", "ending5")
+    return _dates(match, moved, ("fy", "fm", "fd", None), last) if match["fm"] else _dates(match, moved, last)
 
 
 def _worded(match: re.Match[str], moved: Moved) -> _Proposal | None:
@@ -180,6 +189,7 @@ def _single(match: re.Match[str], moved: Moved) -> _Proposal | None:
 
 _PROPOSALS: dict[str, Callable[[re.Match[str], Moved], _Proposal | None]] = {
     "dotted": _dotted,
+    "reversed": _reversed,
     "worded": _worded,
     "range": _range,
     "single": _single,

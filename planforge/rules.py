@@ -18,10 +18,11 @@ from typing import TypeAlias
 from pydantic import BaseModel
 
 from planforge import data as data_files
-from planforge import inspection, remarks, text, view
+from planforge import embedded, inspection, opc, remarks, text, view
 from planforge.errors import DataPlace, DocumentPlace, PlanforgeError, Problem, TemplateError, Words, has_errors
 from planforge.filters import present
 from planforge.model import Plan, Report, Result
+from planforge.opc import Package
 from planforge.render import DOMAIN, Schema, Template, scoped
 from planforge.source import Source, kind_of
 from planforge.view import PlanView, ReportView, TreeNode
@@ -69,12 +70,14 @@ def _in_template(
             template.render(data, today=date(2000, 1, 1), embed=False)
     except PlanforgeError as error:
         problems += error.problems
+    if template is not None and not any(template.program.places.values()):
+        problems.append(_tagless(source, template.host.package.file))
     if package is None:
         try:
-            read = inspection.read(source, error=TemplateError, elements=inspection.MAX_TEMPLATE_ELEMENTS)
-            package = remarks.remove(read)
+            package, more = _looked_through(source, schema)
         except PlanforgeError:
             return tuple(problems)
+        problems += more
     reading = Reading(package)
     problems += reading.problems(scoped(schema)[1])
     if template is not None and template.schema == DOMAIN and data is None:
@@ -82,6 +85,34 @@ def _in_template(
     elif template is not None and data is not None and not has_errors(problems):
         problems += [*unprinted(template, data), *_empty(template, data)]
     return tuple(reading.told(problems))
+
+
+def _looked_through(source: str | os.PathLike[str] | bytes, schema: Schema) -> tuple[Package, tuple[Problem, ...]]:
+    """The package of a template that does not open, and what compiling it finds if it is refused before that."""
+    from planforge.compiler import compile_template
+
+    limit = inspection.MAX_TEMPLATE_ELEMENTS
+    read = inspection.read(source, error=TemplateError, elements=limit, despite=inspection.SEEN_THROUGH)
+    package = remarks.remove(embedded.remove(read))
+    try:
+        if has_errors(read.warnings):
+            compile_template(package, scope=scoped(schema)[1])
+    except TemplateError as error:
+        return package, error.problems
+    return package, ()
+
+
+def _tagless(source: str | os.PathLike[str] | bytes, file: str | None) -> Problem:
+    """A template that prints the same for everybody (PF335): a finished document if it carries data."""
+    is_finished = embedded.part_name(opc.unpack(source)) is not None
+    return Problem("PF335", DocumentPlace(file=file), {"detail": _FINISHED if is_finished else _SAME})
+
+
+_SAME = Words("Ийм загвараас гарсан баримт бүр ижил байна.", "Every document made from it would be the same.")
+_FINISHED = Words(
+    "Энэ нь planforge-оор үүсгэсэн бэлэн баримт байна, харин түүнийг үүсгэсэн загвар хэрэгтэй.",
+    "It is a finished document made by planforge: the template that it was made from is wanted.",
+)
 
 
 def _unused(template: Template, file: str | None) -> Iterator[Problem]:

@@ -26,7 +26,8 @@ from uuid import UUID
 import pydantic
 from pydantic import BaseModel, RootModel, TypeAdapter
 from pydantic.errors import PydanticUndefinedAnnotation, PydanticUserError
-from pydantic_core import Url
+from pydantic_core import ErrorDetails, Url
+from pydantic_core.core_schema import ErrorType
 
 from planforge import filters, mongolian, period, text
 from planforge.context import Freezer, Path
@@ -177,7 +178,7 @@ class Models:
         if problems:
             raise TemplateError(problems)
 
-    def _add(self, name: str, annotation: Any) -> Words | str | None:
+    def _add(self, name: str, annotation: Any) -> Words | None:
         """Describes a name at the top; what is wrong with it, if anything."""
         if not isinstance(name, str) or not name.isidentifier() or name.startswith("_"):
             return Words("загварт ийм нэр бичих боломжгүй", "no template can hold this name")
@@ -189,7 +190,7 @@ class Models:
             adapter: TypeAdapter[Any] = TypeAdapter(annotation)
             adapter.core_schema["type"]  # a model that is not fully defined says so here
         except (PydanticUserError, PydanticUndefinedAnnotation) as fault:
-            return str(fault).partition("\n")[0]
+            return _no_schema(annotation, fault)
         kind = self.type_of(annotation)
         optional = isinstance(kind, Maybe)
         self._adapters[name] = adapter
@@ -293,7 +294,7 @@ class Models:
     def _refused(self, top: Field, error: pydantic.ValidationError, freezer: _ModelFreezer) -> list[Problem]:
         """What pydantic refused: a value of another type in our words, what a validator says in its own."""
         told = Freezer()
-        for fault in error.errors(include_url=False, include_context=False):
+        for fault in error.errors(include_url=False):
             path: Path = (top.name, *fault["loc"])
             kind = _type_at(top.type, fault["loc"])
             missing = fault["type"] == "missing"
@@ -301,8 +302,48 @@ class Models:
                 found = _NOTHING if missing else _found(fault["input"])
                 told.problem("PF780", path, wanted=type_words(kind or ANY), found=found)
             else:
-                told.problem("PF781", path, detail=fault["msg"])
+                told.problem("PF781", path, detail=_demand(fault))
         return told.problems
+
+
+def _no_schema(annotation: object, fault: PydanticUserError | PydanticUndefinedAnnotation) -> Words:
+    """Why pydantic makes no schema of what was given as one; it says so in English."""
+    said = str(fault).partition("\n")[0].removesuffix(".")
+    if not isinstance(annotation, type):
+        return Words(f"«{type(annotation).__name__}» төрлийн зүйл байна, pydantic загвар биш", said)
+    if fault.code == "schema-for-unknown-type":
+        return Words(f"pydantic «{annotation.__name__}» төрлийг, эсвэл доторх төрлийг нь мэдэхгүй", said)
+    return Words(f"«{annotation.__name__}» загварт нэрлэсэн төрлийн зарим нь тодорхойлогдоогүй", said)
+
+
+_DEMANDS = {
+    "greater_than": "утга > {gt} байх ёстой",
+    "greater_than_equal": "утга ≥ {ge} байх ёстой",
+    "less_than": "утга < {lt} байх ёстой",
+    "less_than_equal": "утга ≤ {le} байх ёстой",
+    "multiple_of": "утга {multiple_of} тоонд хуваагдах ёстой",
+    "string_too_short": "дор хаяж {min_length} тэмдэгт байх ёстой",
+    "string_too_long": "хамгийн ихдээ {max_length} тэмдэгт байх ёстой",
+    "string_pattern_mismatch": "«{pattern}» хэв загварт тохирохгүй",
+    "too_short": "дор хаяж {min_length} зүйл байх ёстой",
+    "too_long": "хамгийн ихдээ {max_length} зүйл байх ёстой",
+    "literal_error": "дараах утгын нэг байх ёстой: «{expected}»",
+    "enum": "дараах утгын нэг байх ёстой: «{expected}»",
+    "extra_forbidden": "ийм талбар байхгүй",
+}
+"""What pydantic's own validators demand, by the types of their faults."""
+
+
+def _demand(fault: ErrorDetails) -> Words:
+    """What a validator demands: the author of a schema said so in words, or it is one of pydantic's own."""
+    given = fault.get("ctx", {})
+    if isinstance(given.get("error"), Exception):
+        said = str(given["error"])
+        return Words(said, said)
+    if fault["type"] not in get_args(ErrorType):  # one that the author named
+        return Words(fault["msg"], fault["msg"])
+    known = _DEMANDS.get(fault["type"])
+    return Words(known.format_map(given) if known else f"pydantic-ийн «{fault['type']}» шаардлага", fault["msg"])
 
 
 _OF_TYPE = ("_type", "_parsing", "_parsing_size", "is_instance_of")

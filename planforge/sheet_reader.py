@@ -120,7 +120,8 @@ def read_lines(source: Source, /) -> tuple[list[str], tuple[Problem, ...]]:
     """The lines of a text in UTF-8 without blank ones, and why it cannot be read (as `read_book`)."""
     name = str(source) if not isinstance(source, bytes) and not hasattr(source, "read") else None
     try:
-        return [line.strip() for line in _decoded(fetch(source, _MAX_INPUT).data).splitlines() if line.strip()], ()
+        decoded = _decoded(fetch(source, _MAX_INPUT).data, _AS_TEXT)
+        return [line.strip() for line in decoded.splitlines() if line.strip()], ()
     except Unreadable as stop:
         return [], (Problem(stop.problem.code, SheetPlace(name), stop.problem.args),)
     except _Refused as refused:
@@ -175,7 +176,7 @@ def _by_calamine(data: bytes, file: str | None, problems: list[Problem], facts: 
     try:
         found = _old_values(data) if data.startswith(archive.OLE) else list(_values(data))
     except ValueError as error:
-        raise _Refused("PF150", detail=_detail(error)) from error
+        raise _Refused("PF150", detail=_damage(error)) from error
     for name, values in found:
         sheet = Sheet(file, name)
         known = facts.get(name)
@@ -249,8 +250,9 @@ def _decoded_value(value: dict[str, str]) -> dt.date | _Time:
     return dt.date.fromisoformat(value["day"]) if "day" in value else _Time(value["time"])
 
 
-def _detail(error: Exception) -> str:
-    return excerpt(str(error) or type(error).__name__, 120)
+def _damage(error: Exception) -> Words:
+    """Why a file cannot be read; what a library says, or what is told of its insides, is in English."""
+    return Words("файл гэмтсэн бололтой", excerpt(str(error) or type(error).__name__, 120))
 
 
 def _too_large(sheet: Sheet, row: int, column: int) -> Problem:
@@ -309,9 +311,11 @@ def _facts(data: bytes) -> dict[str, Facts]:
     except PlanforgeError as error:
         first = error.problems[0]
         code = "PF152" if first.code == "PF262" else "PF150"
-        raise _Refused(code, detail=Words(first.message("mn").rstrip("."), first.message("en").rstrip("."))) from error
+        in_english = isinstance(first.args.get("detail"), str)
+        said = _damage(error).mn if in_english else first.message("mn").rstrip(".")
+        raise _Refused(code, detail=Words(said, first.message("en").rstrip("."))) from error
     except (KeyError, ValueError) as error:
-        raise _Refused("PF150", detail=_detail(error)) from error
+        raise _Refused("PF150", detail=_damage(error)) from error
     raise _Refused("PF151", found=Words("Word баримт эсвэл өөр багц файл", "a Word document or another zipped file"))
 
 
@@ -324,7 +328,7 @@ _LIVE: Final = re.compile(r"'(?='*[=+\-@\t\r])")
 
 def _csv(data: bytes, file: str | None, problems: list[Problem]) -> Sheet:
     sheet = Sheet(file, None)
-    decoded = _decoded(data)
+    decoded = _decoded(data, _AS_CSV)
     delimiter = _delimiter(decoded)
     row = -1
     try:
@@ -340,22 +344,33 @@ def _csv(data: bytes, file: str | None, problems: list[Problem]) -> Sheet:
                 if cell is not None:
                     sheet.cells[row, column] = cell
     except csv.Error as error:
-        problems.append(Problem("PF156", sheet.place(row + 1), {"detail": excerpt(str(error), 120)}))
+        said = Words("хашилт эсвэл тусгаарлагч нь буруу", excerpt(str(error), 120))
+        problems.append(Problem("PF156", sheet.place(row + 1), {"detail": said}))
     return sheet
 
 
-def _decoded(data: bytes) -> str:
-    """The text of a CSV file, which must be UTF-8; that Ө and Ү are lost is told wherever it shows (PF154, PF155)."""
+_AS_CSV: Final = Words(
+    "Эх хүснэгтийг Excel программаар нээж, «CSV UTF-8 (Comma delimited)» төрлөөр дахин хадгална уу.",
+    "Open the original in Excel and save it as “CSV UTF-8 (Comma delimited)”.",
+)
+_AS_TEXT: Final = Words(
+    "Эх бичвэрийг Notepad программаар нээж, Save As › Encoding: UTF-8 гэж дахин хадгална уу.",
+    "Open the original in Notepad and save it with the encoding UTF-8 (Save As › Encoding).",
+)
+
+
+def _decoded(data: bytes, remedy: Words) -> str:
+    """The text of a file, which must be UTF-8; that Ө and Ү are lost is told wherever it shows (PF154, PF155)."""
     if data.startswith(_UTF16_MARKS):
-        raise _Refused("PF155", encoding=Words("UTF-16", "UTF-16"))
+        raise _Refused("PF155", encoding=Words("UTF-16", "UTF-16"), remedy=remedy)
     try:
         decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         if _has_lost(data.decode("cp1251", "replace")):
-            raise _Refused("PF154") from error
-        raise _Refused("PF155", encoding=likely_encoding(data)) from error
+            raise _Refused("PF154", remedy=remedy) from error
+        raise _Refused("PF155", encoding=likely_encoding(data), remedy=remedy) from error
     if _has_lost(decoded):
-        raise _Refused("PF154")
+        raise _Refused("PF154", remedy=remedy)
     if "\0" in decoded:
         raise _Refused("PF151", found=Words("бичвэр биш файл", "no text"))
     return decoded

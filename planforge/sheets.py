@@ -7,13 +7,16 @@ model decides, the rules of the domain judge; every fault has its cell.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import partial
 
-from planforge import consistency, data, text, view
+from planforge import consistency, data, mongolian, text, view
 from planforge.errors import Problem, SheetPlace, Words, has_errors
 from planforge.model import Organisation, Plan, Report, Result
-from planforge.sheet_columns import Path, nest, overridden, type_at
+from planforge.sheet_columns import Path, capital, nest, overridden, type_at
 from planforge.sheet_plan import read_plan
 from planforge.sheet_reader import Book, Cell, Sheet, read_book
 from planforge.sheet_tables import NAMES, Register, Role, Table, cells_by_path, in_order, roles, table
@@ -91,6 +94,8 @@ class _Reading:
         self.problems = list(book.problems)
         self.stray: list[Problem] = []
         """Faults of rows that belong to no unit: they keep no unit from being made."""
+        self.unknown: dict[str, tuple[str, list[int]]] = {}
+        """Names in «Гүйцэтгэл» that no unit has: as first written, and their rows."""
         self.sheets: dict[Role, Sheet] = roles(book, self.problems)
         self.plan = plan
         self.basis = plan
@@ -109,8 +114,12 @@ class _Reading:
             self._read_results(results, rows)
         if (rows and self.basis is None and "plan" not in self.sheets) or ("units" not in self.sheets and results):
             missing: Role = "units" if "units" not in self.sheets else "plan"
-            place = SheetPlace(self.book.file)
-            self.problems.append(Problem("PF182", place, {"name": NAMES[missing]}))
+            form = "csv" if self.book.sheets[0].name is None else "workbook"
+            args = {"name": NAMES[missing], "remedy": _REMEDIES[form, missing]}
+            self.problems.append(Problem("PF182", SheetPlace(self.book.file), args))
+        if not self.sheets and not has_errors(self.problems):
+            names = ", ".join(f"«{name}»" for name in NAMES.values())
+            self.problems = [Problem("PF192", SheetPlace(self.book.file), {"names": names})]
         whole = self.plan is not None and not has_errors(self.problems)
         shared = set(map(_sign, consistency.check(self.basis))) if self.basis is not None else set()
         units = tuple(self._unit(row, whole, shared, reports=results is not None) for row in rows)
@@ -123,6 +132,8 @@ class _Reading:
         found = table(sheet, "units", self.problems) if sheet is not None else None
         out: list[_Row] = []
         seen: dict[str, _Row] = {}
+        if found is not None and "results" not in self.sheets:
+            self._only_reported(found)
         for row in found.rows if found else ():
             assert found is not None
             unit = self._unit_row(found, row)
@@ -153,20 +164,19 @@ class _Reading:
         given += [_content(unit, "unit", name) for name in ("id", "name", "short")]
         unit.names = [name for name in given if name]
         unit.key = unit.names[0] if unit.names else str(row + 1)
-        if "results" not in self.sheets:
-            self._only_reported(found, unit)
         return unit
 
-    def _only_reported(self, found: Table, unit: _Row) -> None:
+    def _only_reported(self, found: Table) -> None:
         """Fields of reports where units plan: those that plans have too are the plan's, others are told (PF186)."""
-        for path in list(unit.cells["report"]):
-            cell = unit.cells["report"].pop(path)
-            if path[0] in describe(Plan).data:
-                unit.cells["plan"].setdefault(path, cell)
-            elif cell.content is not None:
-                at = found.column(("report", path)) or 0
+        for at, (owner, path) in list(found.columns.items()):
+            if owner != "report":
+                continue
+            plans = path[0] in describe(Plan).data
+            if plans and found.column(("plan", path)) is None:
+                found.columns[at] = "plan", path
+            elif not plans and any(at in cells for cells in found.rows.values()):
                 args = {"heading": excerpt(found.heading(at))}
-                unit.problems.append(Problem("PF186", found.sheet.place(unit.row, at), dict(args)))
+                self.problems.append(Problem("PF186", found.sheet.place(found.header, at), dict(args)))
 
     # --- results -----------------------------------------------------------------------------------------------------
 
@@ -188,6 +198,8 @@ class _Reading:
             owner.problems += faults
             owner.named = True
             self._result(found, row, owner, cells, measures)
+        for written, at in self.unknown.values():
+            self._tell_unknown(found, written, at, units, rows)
 
     def _owner(self, found: Table, row: int, units: dict[str, _Row], rows: list[_Row], *, filled: bool) -> _Row | None:
         at = found.column(("unit", ())) or 0
@@ -201,19 +213,28 @@ class _Reading:
             return None
         unit = units.get(text.name_key(cell.text))
         if unit is None and rows:
-            near = text.closest(cell.text, units)
+            self.unknown.setdefault(text.name_key(cell.text), (cell.text, []))[1].append(row)
+        return unit
+
+    def _tell_unknown(
+        self, found: Table, written: str, at: list[int], units: dict[str, _Row], rows: list[_Row]
+    ) -> None:
+        """A name that no unit has, with all its rows; what is likely meant for a unit keeps it from being made."""
+        listed = _ranges(at)
+        args = {"found": excerpt(written), "rows": Words(f"мөр {listed}", f"row{'s'[: len(at) > 1]} {listed}")}
+        place = found.sheet.place(at[0], found.column(("unit", ())) or 0)
+        near = _near(written, units)
+        if near is None:
             known = ", ".join(r.names[0] for r in rows[:5] if r.names) + (" …" if len(rows) > 5 else "")
             advice = Words(f"Байгаа нь: {known}.", f"There are: {known}.")
-            if near is not None:
-                written = next(n for n in units[near].names if text.name_key(n) == near)
-                advice = Words(f"«{written}» гэх гэсэн үү?", f"Did you mean “{written}”?")
-            fault = Problem("PF171", place, {"found": excerpt(cell.text), "advice": advice})
-            # What is likely meant for a unit keeps that unit from being made without it.
-            meant = None if near is None else units[near]
-            (self.stray if meant is None else meant.problems).append(fault)
-            if meant is not None:
-                meant.named = True
-        return unit
+            self.stray.append(Problem("PF171", place, {**args, "advice": advice}))
+            return
+        meant = next(name for name in units[near].names if text.name_key(name) == near)
+        advice = Words(f"«{meant}» гэх гэсэн үү?", f"Did you mean “{meant}”?")
+        if alike := text.look_alike(written, [meant]):  # by itself it would look like the same name again
+            advice = Words(f"{advice.mn} {capital(alike[1].mn)}.", f"{advice.en} {capital(alike[1].en)}.")
+        units[near].problems.append(Problem("PF171", place, {**args, "advice": advice}))
+        units[near].named = True
 
     def _result(self, found: Table, row: int, unit: _Row, cells: dict[Path, Value], measures: _Measures) -> None:
         place = found.sheet.place(row, found.column(("measure", ())) or 0)
@@ -235,6 +256,11 @@ class _Reading:
         if hint is not None and hint_at is not None and not measures.says(name, hint.text):
             args = {"measure": name, "found": excerpt(hint.text)}
             unit.problems.append(Problem("PF178", found.sheet.place(row, hint_at), dict(args)))
+        percent_at = found.column(("result", ("percent",)))
+        percent = found.rows[row].get(percent_at) if percent_at is not None else None
+        if percent is not None and percent_at is not None and (share := _share(percent)) is not None:
+            args = {"found": mongolian.percent(share), "meant": mongolian.percent(share * 100)}
+            unit.problems.append(Problem("PF193", found.sheet.place(row, percent_at), dict(args)))
         if filled or name not in unit.measures:
             unit.measures[name] = place
         if filled or any(value.broken for value in cells.values()):
@@ -262,7 +288,7 @@ class _Reading:
             measure = row.measures.get(about) if about is not None else None
             place = measure or (row.place if placed is None else placed.place)
             problems.append(replace(problem, place=place))
-        if reports and not row.named:
+        if reports and not row.named and not any(problem.code == "PF173" for problem in problems):
             problems.append(Problem("PF179", row.place, {"key": row.key, "sheet": NAMES["results"]}))
         subject = loaded.value if whole and not has_errors(problems) else None
         return Unit(row.key, subject, in_order(problems, self.book), row.place)
@@ -287,6 +313,24 @@ def _plan(row: _Row, basis: Plan) -> Value:
     return overridden(basis, nest({**cells, **row.cells["plan"]}, describe(Plan), row.line), whole=("owner",))
 
 
+_REMEDIES: dict[tuple[str, Role], Words] = {
+    ("workbook", "units"): Words(
+        "«Нэгж» хуудсыг нэмж, нэгж бүрийг нэг мөрөнд бичнэ үү.", "Add the sheet «Нэгж», with a row for each unit."
+    ),
+    ("workbook", "plan"): Words(
+        "«Төлөвлөгөө» хуудсыг нэмэх, эсвэл төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.",
+        "Add the sheet «Төлөвлөгөө», or name the file of the plan: --plan plan.yaml",
+    ),
+    ("csv", "units"): Words(
+        "CSV файлд нэг л хүснэгт багтдаг тул биелэлтийг «Нэгж» хуудастай ажлын хүснэгтэд (.xlsx) бичнэ үү. "
+        "Шинээр үүсгэх бол: planforge sheet new plan.yaml --units units.csv",
+        "A CSV file holds one table, so put the results into a workbook (.xlsx) that has a sheet «Нэгж» too. "
+        "To begin one: planforge sheet new plan.yaml --units units.csv",
+    ),
+    ("csv", "plan"): Words(
+        "Төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.", "Name the file of the plan: --plan plan.yaml"
+    ),
+}
 _NO_PLAN = Plan.model_construct(title="…", year=2000, owner=Organisation.model_construct(name="…"))
 
 
@@ -311,7 +355,7 @@ class _Measures:
             return written
         found = self._names.get(text.name_key(bare_number(written))) or self._names.get(text.name_key(written))
         if not found:
-            near = text.closest(written, self.texts)
+            near = _near(written, self.texts)
             some = near or ", ".join(list(self.texts)[:8]) + (" …" if len(self.texts) > 8 else "")
             return "PF174", {"found": excerpt(written), "near": some}
         if len(found) > 1:
@@ -359,6 +403,36 @@ def _by_name(rows: list[_Row]) -> dict[str, _Row]:
             out.setdefault(name, []).append(row)
     keys = {text.name_key(row.names[0]): row for row in reversed(rows) if row.names}
     return {**{name: found[0] for name, found in out.items() if len(found) == 1}, **keys}
+
+
+def _near(name: str, known: Collection[str]) -> str | None:
+    """The known name that a mistyped one means: one with the same numbers; of two letters only one that looks alike."""
+    if len(name.strip()) <= 2:
+        alike = text.look_alike(name, known)
+        return alike[0] if alike is not None else None
+    return text.closest(name, [other for other in known if _numbers(other) == _numbers(name)])
+
+
+def _numbers(name: str) -> list[int]:
+    return [int(digits) for digits in re.findall(r"[0-9]{1,20}", name)]
+
+
+def _ranges(rows: Sequence[int]) -> str:
+    """Rows as people count them: `2–5, 9`."""
+    out: list[list[int]] = []
+    for row in rows:
+        if out and out[-1][-1] == row - 1:
+            out[-1].append(row)
+        else:
+            out.append([row])
+    parts = [f"{part[0] + 1}–{part[-1] + 1}" if len(part) > 1 else str(part[0] + 1) for part in out]
+    return ", ".join(parts[:10]) + (" …" if len(parts) > 10 else "")
+
+
+def _share(cell: Cell) -> Decimal | None:
+    """A plain number of 1 or less in a column of percents, which may be meant as a share of all."""
+    number = mongolian.read_number(cell.text) if cell.kind in ("text", "number") else None
+    return number if number is not None and 0 < number <= 1 else None
 
 
 def _as_number(written: str) -> float | None:

@@ -65,6 +65,9 @@ class Text:
     folder: Path | None
     decoded: str
     problem: Problem | None = None
+    newline: str = "\n"
+    """How its lines end: LF, CRLF, or in different ways where it is empty."""
+    bom: bool = False
 
     @property
     def may_be_json(self) -> bool:
@@ -87,7 +90,7 @@ def read_text(source: Source, /) -> Text:
             raise Unreadable(Problem("PF124", DataPlace(file)))
     except Unreadable as stop:
         return Text(file or _name_of(source), folder, "", stop.problem)
-    return Text(file, folder, decoded)
+    return Text(file, folder, decoded, None, _newline(content.data), content.data.startswith(codecs.BOM_UTF8))
 
 
 def read_tree(source: Source, /) -> Tree:
@@ -106,7 +109,8 @@ def tree_of(text: Text, /) -> Tree:
     root, problems = _read(text)
     if root is not None:
         problems += doubled_keys(root, text.file)
-    return Tree(text.file, text.folder, root, in_order(problems, text.file), tuple(text.decoded.split("\n")))
+    lines = tuple(text.decoded.split("\n"))
+    return Tree(text.file, text.folder, root, in_order(problems, text.file), lines, text.newline, text.bom)
 
 
 def _read(text: Text) -> tuple[Node | None, list[Problem]]:
@@ -215,6 +219,13 @@ def _decode(content: Content) -> str:
     if decoded.count("\0") * 4 > len(decoded):
         raise Unreadable(Problem("PF125", replace(place, line=1, column=1), {"encoding": Words("UTF-16", "UTF-16")}))
     return decoded.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _newline(data: bytes) -> str:
+    if b"\r" not in data:
+        return "\n"
+    both = data.count(b"\r\n")
+    return "\r\n" if data.count(b"\r") == both == data.count(b"\n") else ""
 
 
 def likely_encoding(data: bytes) -> Words:

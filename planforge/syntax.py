@@ -18,7 +18,7 @@ from jinja2.parser import Parser
 
 from planforge import text
 from planforge.errors import Words
-from planforge.text import quote
+from planforge.text import listed, perhaps, quote
 
 __all__ = [
     "CELL_KEYWORDS",
@@ -222,15 +222,15 @@ def statement(body: str, /) -> Statement:
         meant = meant_keyword(body)
         prefix = meant_prefix(body)
         if prefix and meant:
-            near = f"{{%{prefix} {meant}{'' if meant.startswith('e') else ' …'} %}}"
+            near = perhaps(f"{{%{prefix} {meant}{'' if meant.startswith('e') else ' …'} %}}")
         else:
-            near = meant or ", ".join(KEYWORDS)
+            near = perhaps(meant) if meant else listed(KEYWORDS)
         raise DialectFaults([Fault("PF203", {"keyword": keyword, "near": near})])
     if keyword == "vm" and not rest.strip():
         return Statement(keyword)
     if keyword in ("else", "endfor", "endif", "hm"):
         if keyword == "else" and rest.startswith("if"):
-            raise DialectFaults([Fault("PF203", {"keyword": "else if", "near": "elif"})])
+            raise DialectFaults([Fault("PF203", {"keyword": "else if", "near": perhaps("elif")})])
         if rest.strip():
             raise DialectFaults([Fault("PF202", {"tag": quote(body.strip()), "detail": _words_after(rest)})])
         return Statement(keyword)

@@ -7,7 +7,7 @@ their loop. The same reading tells what a fault stands under, so that it can be 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from planforge import spelling, text
 from planforge.dialect import MAX_SUGGESTIONS, Scope
 from planforge.errors import DocumentPlace, Problem, Words
-from planforge.opc import Package
+from planforge.opc import DOC_REL, Package
 from planforge.syntax import KEYWORDS, DialectFaults, Tag, split
 from planforge.tags import bound_names
 from planforge.vocabulary import Record, reachable
-from planforge.wml import FALLBACK, names, owned, rows, text_of, w
+from planforge.wml import FALLBACK, is_on, names, owned, rows, text_of, w
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -61,7 +61,9 @@ class Reading:
     """A template's paragraphs and tables in reading order, counted as `tags.Finder` counts them."""
 
     def __init__(self, package: Package) -> None:
+        self.package = package
         self.file = package.file
+        self.margins = frozenset(part for kind in ("header", "footer") for part in package.related(kind))
         self.lines: list[Line] = []
         self.unread: list[Line] = []
         """Paragraphs with tags that cannot be told apart: the compiler has its say about them."""
@@ -69,7 +71,8 @@ class Reading:
         self._rows: dict[tuple[str | None, int | None, int | None], _Row] = {}
         self._heads: dict[tuple[str | None, int | None], list[str]] = {}
         self._above: dict[tuple[object, ...], str] = {}
-        for part in dict.fromkeys([package.main, *(p for kind in _STORIES for p in package.related(kind))]):
+        related = (part for kind in _STORIES for part in package.related(kind) if part in package.parts)
+        for part in dict.fromkeys([package.main, *related]):
             self.part = part
             self.count = self.notes = 0
             self.heading = ""
@@ -151,13 +154,37 @@ class Reading:
         return Words(f"«{head}» баганад", f"in the column “{head}”") if head else None
 
     def told(self, problems: Iterable[Problem]) -> list[Problem]:
-        """The problems with what their places stand under."""
+        """The problems with what their places stand under, those in headers and footers with section and pages."""
         return [
-            replace(p, place=replace(p.place, near=self.near(p.place)))
+            replace(p, place=replace(p.place, near=self.near(p.place), story=self.story(p.place.part)))
             if isinstance(p.place, DocumentPlace) and p.place.part
             else p
             for p in problems
         ]
+
+    def story(self, part: str) -> Words | None:
+        """A header or footer as a person finds it; None for other parts, and for one that no page shows."""
+        return self.stories.get(part) if part in self.margins else None
+
+    @cached_property
+    def stories(self) -> Mapping[str, Words]:
+        """The first section and pages that show each header and footer; a section has what the one before it has."""
+        settings = [name for name in self.package.related("settings") if name in self.package.parts]
+        has_even = any(is_on(self.package.parse(name), "evenAndOddHeaders") for name in settings)
+        parts = {rel.id: rel.part for rel in self.package.relationships(self.package.main)}
+        sections = [s for s in self.package.parse(self.package.main).iter(w("sectPr")) if not _is_former(s)]
+        shown: dict[tuple[str, str], str] = {}
+        found: dict[str, Words] = {}
+        for number, section in enumerate(sections, 1):
+            for reference in section.iterchildren(*_REFERENCES):
+                part = parts.get(reference.get(f"{{{DOC_REL[:-1]}}}id", ""))
+                shown[str(reference.tag), reference.get(w("type"), "default")] = part or ""
+            has_first = is_on(section, "titlePg")
+            for (tag, pages), part in shown.items():
+                if pages == "default" or (pages == "first" and has_first) or (pages == "even" and has_even):
+                    words = _PAGES.get(pages) or (_ODD if has_even else _OTHERS if has_first else None)
+                    found.setdefault(part, _margin(tag == _HEADER, number if len(sections) > 1 else 0, words))
+        return found
 
     # -- what looks wrong
 
@@ -198,6 +225,25 @@ class Reading:
                             meant.setdefault(name, []).append(tag.source)
                 elif tag.keyword == "endfor" and open_:
                     _forget(meant, open_.pop())
+
+
+def _is_former(section: _Element) -> bool:
+    """Whether it is what a tracked change keeps of a section."""
+    parent = section.getparent()
+    return parent is not None and parent.tag == w("sectPrChange")
+
+
+_REFERENCES = _HEADER, _FOOTER = names("headerReference footerReference")
+_PAGES = {"first": Words("эхний хуудас", "first page"), "even": Words("тэгш хуудас", "even pages")}
+_ODD = Words("сондгой хуудас", "odd pages")
+_OTHERS = Words("бусад хуудас", "other pages")
+
+
+def _margin(is_header: bool, section: int, pages: Words | None) -> Words:
+    """«2-р хэсгийн хөл (эхний хуудас)»; the section where there are several, the pages where they differ."""
+    mn, en = ("толгой", "header") if is_header else ("хөл", "footer")
+    mn, en = (f"{section}-р хэсгийн {mn}", f"{en} of section {section}") if section else (f"{mn} хэсэг", en)
+    return Words(f"{mn} ({pages.mn})", f"{en} ({pages.en})") if pages else Words(mn, en)
 
 
 def _forget(meant: dict[str, list[str]], bound: Iterable[str]) -> None:

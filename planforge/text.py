@@ -21,9 +21,11 @@ __all__ = [
     "closest",
     "code_point",
     "is_clean",
+    "listed",
     "look_alike",
     "name_key",
     "normalise",
+    "perhaps",
     "quote",
     "refusals",
 ]
@@ -171,6 +173,25 @@ def _distance(a: str, b: str) -> int:
             row.append(cost)
         before, last = last, row
     return last[-1]
+
+
+_MAX_LISTED = 12
+"""Names that an advice lists of those that there are."""
+
+
+def perhaps(meant: str | Words, /) -> Words:
+    """The advice of a message that knows what was meant."""
+    words = meant if isinstance(meant, Words) else Words(meant, meant)
+    return Words(f"Магадгүй: {words.mn}.", f"Perhaps: {words.en}.")
+
+
+def listed(names: Iterable[str], /) -> Words:
+    """The advice of a message that does not: the first of the names that there are."""
+    found = list(names)
+    if not found:
+        return Words("Нэг ч нэр байхгүй.", "There are none.")
+    shown = ", ".join(found[:_MAX_LISTED]) + (" …" if len(found) > _MAX_LISTED else ".")
+    return Words(f"Байгаа нь: {shown}", f"There are: {shown}")
 
 
 _ATTRIBUTE = str.maketrans(

@@ -33,6 +33,7 @@ __all__ = [
     "is_small",
     "node_of",
     "place_of",
+    "text_lines",
     "too_deep",
     "too_many",
 ]
@@ -183,6 +184,37 @@ class Tree:
     root: Node | None
     problems: list[Problem]
     lines: tuple[str, ...] = field(default=(), repr=False)
+    newline: str = "\n"
+    """How the lines end in the file: LF, CRLF, or in different ways where it is empty."""
+    bom: bool = False
+
+    def as_written(self, text: str, /) -> str:
+        """A text with LF as the file is written: its line ends (LF where they differ), its mark at the beginning."""
+        return "\ufeff" * self.bom + text.replace("\n", self.newline or "\n")
+
+    @cached_property
+    def inner_lines(self) -> Mapping[int, int]:
+        """The lines that begin inside a text, each with the nearest above it over which a comment can stand."""
+        texts: list[Node] = []
+        queue = [self.root] if self.root is not None else []
+        while queue:
+            node = queue.pop()
+            if isinstance(node.content, list):
+                queue += node.content
+            elif isinstance(node.content, dict):
+                queue += [*node.content, *node.content.values()]
+            elif text_lines(node):
+                texts.append(node)
+        inside: dict[int, int] = {}
+        for node in sorted(texts, key=lambda node: (node.line, node.column)):
+            inside.update(dict.fromkeys(text_lines(node), inside.get(node.line, node.line)))
+        return inside
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """The lines that are a comment alone, by number, without their indent."""
+        for number, line in enumerate(self.lines, 1):
+            if line.lstrip(" \t").startswith("#") and number not in self.inner_lines:
+                yield number, line.strip()
 
     @cached_property
     def value(self) -> dict[str, Any] | list[Any] | str | None:
@@ -241,6 +273,12 @@ _KIND_WORDS = {
     "layout": Words("маягтын тодорхойлолт (layout)", "a layout"),
     "scale": Words("үнэлгээний шатлал (scale)", "a scale of evaluation"),
 }
+
+
+def text_lines(node: Node, /) -> range:
+    """The lines that begin inside a text: those below its first."""
+    line, column = node.end or (node.line, 1)
+    return range(node.line + 1, line + (column > 1))
 
 
 def header_problems(tree: Tree, /, *wanted: str) -> list[Problem]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from planforge.errors import DocumentPlace
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -28,9 +30,11 @@ __all__ = [
     "W",
     "blocks",
     "int_of",
+    "is_on",
     "names",
     "outline",
     "owned",
+    "places",
     "properties_of",
     "rows",
     "table_numbers",
@@ -71,6 +75,7 @@ moveFromRange moveToRange perm"""
 ENDS = {w(f"{name}End"): w(f"{name}Start") for name in _RANGES.split()}
 """The end of what may cross other elements (EG_RangeMarkupElements, and permissions) and its start, which have the same
 id (17.13.2)."""
+_NOTES = frozenset(names("footnote endnote comment"))
 _BREAKS = {w("br"): "\n", w("cr"): "\n", w("tab"): "\t", w("noBreakHyphen"): "\u2011"}
 
 
@@ -149,6 +154,39 @@ def table_numbers(root: _Element) -> dict[_Element, int]:
         else:
             count = before.get(element.getparent(), count)
     return numbers
+
+
+def places(root: _Element, part: DocumentPlace) -> dict[_Element, DocumentPlace]:
+    """The place of each paragraph of a part; one in a text box is where the paragraph is that the box hangs from."""
+    found: dict[_Element, DocumentPlace] = {}
+    numbers = table_numbers(root)
+    notes = 0
+
+    def walk(parent: _Element, place: DocumentPlace, count: list[int]) -> None:
+        nonlocal notes
+        for child in parent:
+            if child.tag == _P:
+                count[0] += 1
+                here = replace(place, paragraph=count[0])
+                found.update((paragraph, here) for paragraph in child.iter(_P))
+            elif child.tag == _TBL:
+                for row_number, row in enumerate(owned(child, _TR), 1):
+                    for cell_number, cell in enumerate(owned(row, _TC), 1):
+                        walk(cell, replace(place, table=numbers[child], row=row_number, cell=cell_number), [0])
+            elif child.tag in _NOTES:
+                notes += child.get(w("type"), "normal") == "normal"
+                walk(child, replace(place, note=notes or None), [0])
+            elif isinstance(child.tag, str):
+                walk(child, place, count)
+
+    walk(root, part, [0])
+    return found
+
+
+def is_on(parent: _Element | None, name: str) -> bool:
+    """Whether a switch among properties is on (17.17.4)."""
+    found = parent.find(w(name)) if parent is not None else None
+    return found is not None and found.get(w("val"), "true") not in ("0", "false", "off")
 
 
 def int_of(parent: _Element, properties: str, name: str, default: int) -> int:

@@ -20,9 +20,11 @@ from planforge import Image, Plan, Report, Template, batch, compare, embedded, i
 from planforge.batch_command import _executor
 from planforge.compiler import MAX_BLOCKS, MAX_DEPTH
 from planforge.console import Refused
+from planforge.data import parse
 from planforge.errors import Problem
 from planforge.jobs import open_source
 from planforge.journal import Journal
+from planforge.next_plan import plan_file
 from planforge.numbering import MAX_INSTANCES
 from planforge.rollover import roll_over
 from planforge.supervisor import Supervisor
@@ -234,6 +236,12 @@ def retired_of_two(folder: Path) -> object:
     return roll_over(plan, year=2025, retired=["1"])
 
 
+def measure_without_braces(folder: Path) -> object:
+    loaded = parse("planforge: plan/1\ntitle: Т\nyear: 2024\nowner: Х\nmeasures: [text: м]\n".encode())
+    assert loaded.value is not None
+    return plan_file(roll_over(loaded.value, year=2025), loaded).problems
+
+
 # --- batches: each gives the problems of its deliveries ---------------------------------------------------------------
 
 UNIT = {
@@ -297,6 +305,19 @@ def list_without_units(folder: Path) -> object:
 
 def no_units(folder: Path) -> object:
     return open_source(folder)
+
+
+def plan_among_reports(folder: Path) -> object:
+    (folder / "plan.yaml").write_text("planforge: plan/1\n")
+    (folder / "report.yaml").write_text("planforge: report/1\nunit: а\n", encoding="utf-8")
+    return tuple(problem for job in open_source(folder) for problem in job.problems)
+
+
+def reports_further_down(folder: Path) -> object:
+    (folder / "plan.yaml").write_text("planforge: plan/1\n")
+    (folder / "b").mkdir()
+    (folder / "b" / "plan.yaml").write_text("planforge: plan/1\n")
+    return open_source(folder).problems
 
 
 def folder_cannot_be_made(folder: Path) -> object:
@@ -431,6 +452,7 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         year_gone_by,
         year_beyond_the_calendar,
         retired_of_two,
+        measure_without_braces,
         statement_in_name,
         unit_twice,
         edited_since,
@@ -440,6 +462,8 @@ BUILDERS: dict[str, Callable[[Path], object]] = {
         greedy_unit,
         list_without_units,
         no_units,
+        plan_among_reports,
+        reports_further_down,
         folder_cannot_be_made,
         no_source,
         broken_pool,

@@ -29,7 +29,7 @@ FORMS = {
 def main() -> None:
     """Every page of every form's sample, 80 dots to the inch, 16 greys."""
     target = ROOT / "docs" / "pictures"
-    for old in target.glob("*.png"):
+    for old in (page for name in FORMS for page in target.glob(f"{name}-[0-9]*.png")):
         old.unlink()
     with tempfile.TemporaryDirectory() as folder:
         for name, sample in FORMS.items():

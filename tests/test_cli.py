@@ -258,7 +258,8 @@ CASES = [code for code, entry in catalogue().items() if "command" in entry.case]
 WRONG_USE = {
     c
     for c in CASES
-    if "PF710" <= c <= "PF727" or c in ("PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783")
+    if "PF710" <= c <= "PF727"
+    or c in ("PF194", "PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783")
 } - {"PF720"}
 
 
@@ -866,6 +867,7 @@ def test_patterns_leave_out_lock_files(run: Run, folder: Path) -> None:
         pytest.param([], 1, ["PF205"], id="all"),
         pytest.param(["--select", "PF33"], 0, [], id="none-of-these"),
         pytest.param(["--select", "PF2, PF33"], 1, ["PF205"], id="selected"),
+        pytest.param(["--select", "pf205"], 1, ["PF205"], id="small-letters"),
         pytest.param(["--ignore", "PF205"], 0, [], id="ignored"),
         pytest.param(["--select", "PF2", "--ignore", "PF20"], 0, [], id="both"),
     ],
@@ -889,6 +891,10 @@ def test_explain(run: Run) -> None:
     told = run("explain", "pf217").out
     assert "{%p if plan.period %}" in told
     assert "{tag}" not in told
+    for code in ("PF451", "PF160", "PF153"):  # a report to evaluate, a workbook, a CSV file
+        (case,) = (value for value in catalogue()[code].case.values() if isinstance(value, str))
+        assert all(line in run("explain", code).out for line in case.strip("\n").split("\n"))
+    assert "!formula" in run("explain", "PF160").out
     listed = run("explain").out
     assert all(code in listed for code in catalogue())
 

@@ -30,6 +30,7 @@ from tests.packages import (
     trigger,
     with_chart,
 )
+from tests.workbooks import workbook
 
 # The code that each bad package must be refused with; every name of BUILDERS is here.
 REFUSED = {
@@ -178,12 +179,18 @@ def test_all_problems_at_once() -> None:
     ]
 
 
+def test_another_kind_of_file_is_told_alone() -> None:
+    """What is as it should be in a workbook is no news about a Word file."""
+    found = inspection.inspect(opc.unpack(workbook("# Нэгж\nНэр\nа")))
+    assert [p.code for p in found] == ["PF266"]
+
+
 def test_broken_xml_says_the_line() -> None:
     """An XML fault names part and line."""
     with pytest.raises(DocumentError) as caught:
         inspection.read(good().replace({"word/styles.xml": b"<a>\n\n<b></a>"}).to_bytes(), file="plan.docx")
     (problem,) = caught.value.problems
-    assert problem.args["line"] == 3
+    assert (problem.args["line"], problem.args["column"]) == (3, 8)
     assert "word/styles.xml" in problem.format("mn")
 
 

@@ -6,14 +6,15 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from planforge import cli, data, package_rules, read, view
+from planforge import cli, data, decision_marks, package_rules, read, view
 from planforge.model import Plan, Report
-from planforge.next_plan import MARK, decision_document, plan_text
+from planforge.next_plan import MARK, decision_document, plan_file, plan_text, question, to_decide
 from planforge.rollover import roll_over
 from planforge.yaml_writer import dump
 from tests.bodies import outline
@@ -29,6 +30,14 @@ def comments(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.lstrip().startswith("#")]
 
 
+def own_comments(text: str) -> list[str]:
+    """Those that no rollover wrote."""
+    spot = data.parse(text.encode()).spot
+    assert spot is not None
+    written = set(decision_marks.written_lines(spot.tree))
+    return [comment for number, comment in spot.tree.comments() if number not in written]
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_in_place(source: Path) -> None:
     """Of every sample: the old file with its comments and its order, which reads as the new plan."""
@@ -41,7 +50,7 @@ def test_in_place(source: Path) -> None:
     assert data.load(text.encode()) == rolled.plan
     old = source.with_name("plan.yaml").read_text(encoding="utf-8")
     told = comments(text)
-    assert [line for line in told if MARK not in line and f"{year} оны төсөл" not in line] == comments(old)
+    assert own_comments(text) == comments(old)
     assert sum(line.startswith(f"# {MARK}") for line in told) == len(rolled.decisions)
     kept = [
         line
@@ -127,14 +136,196 @@ def test_written_anew(content: str) -> None:
 @SLOW
 @given(plans() | reports(), st.sampled_from(["en", "mn"]))
 def test_any_plan(subject: Plan | Report, keys: str) -> None:
-    """Of any plan: the file reads as the new plan, in place or anew, every decision is a comment, and it rolls on."""
+    """Of any plan: the file reads as the new plan, in place and anew, every decision is a comment, and it rolls on."""
     rolled = rolled_by(subject, 1)
-    for text in (
-        plan_text(rolled, keys="mn" if keys == "mn" else "en"),
-        plan_text(rolled, data.parse(dump(subject, keys="mn" if keys == "mn" else "en").encode())),
-    ):
+    made = plan_file(rolled, data.parse(dump(subject, keys="mn" if keys == "mn" else "en").encode()))
+    assert made.problems == ()
+    for text in (plan_text(rolled, keys="mn" if keys == "mn" else "en"), made.text):
         assert data.load(text.encode()) == rolled.plan
         assert text.count(f"# {MARK}") >= len(rolled.decisions)
+        again = rolled_by(rolled.plan, 1)
+        twice = plan_file(again, data.parse(text.encode()))
+        assert twice.problems == ()
+        assert data.load(twice.text.encode()) == again.plan
+        assert marks(twice.text) == len(again.decisions)
+
+
+LONG = f"2024 онд {'сургалт, ' * 12}уулзалт"
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.parametrize(
+    "written",
+    [
+        f"\n- {LONG}  # а",
+        f"\n# а\n-   >-\n     2024 онд\n\n     # бичвэр\n     {LONG}\n# б",
+        "\n  - |2\n      2024 онд\n     # бичвэр\n  # а\n  - б",
+        "\n- 2024 онд\n  дараагийн мөр\n-\n  2024 онд\n  # а",
+        "\n- '2024 онд\n  # бичвэр'\n- \"2024 онд\n\n  а\"  # а",
+        f" {LONG}  # а",
+        " >-\n  2024 онд\n  # бичвэр\n# а",
+        "\n- >-  # а\n  2024 онд\n- |-  # а\n  2024 онд\n  # бичвэр",
+        "\n  text: 2024 онд\n  # а",
+        " {text: 2024 онд}  # а",
+        " [2024 онд, {text: 2024 онд},\n  '2024 онд\n  # бичвэр']  # а",
+    ],
+)
+def test_texts_of_several_lines(written: str, accepted: bool) -> None:
+    """A measure that is a text alone, however it is written, becomes a part with an id and keeps the file in place."""
+    loaded = data.parse(f"planforge: plan/1\ntitle: 'Т'\nyear: 2024\nowner: Х\nmeasures:{written}\n".encode())
+    assert loaded.value is not None
+    assert loaded.spot is not None
+    rolled = roll_over(loaded.value, year=2025)
+    made = plan_file(rolled.accepted() if accepted else rolled, loaded)
+    assert made.problems == ()
+    assert own_comments(made.text) == own_comments("\n".join(loaded.spot.tree.lines))
+    assert "title: 'Т'" in made.text
+    assert made.text.count("  # а\n") == f"{written}\n".count("  # а\n")
+    assert marks(made.text) == (0 if accepted else len(rolled.decisions))
+
+
+@pytest.mark.parametrize("style", ["lf", "crlf", "bom", "mixed"])
+def test_line_ends(style: str) -> None:
+    """Line ends and the mark at the beginning stay; LF where the old file has both."""
+
+    def written(text: str) -> bytes:
+        if style == "mixed":
+            return text.replace("\n", "\r\n", 1).encode()
+        return {"lf": text, "crlf": text.replace("\n", "\r\n"), "bom": "\ufeff" + text}[style].encode()
+
+    loaded = data.parse(written(MESSY))
+    assert loaded.value is not None
+    rolled = roll_over(loaded.value, year=2025)
+    text = plan_text(rolled, data.parse(MESSY.encode()))
+    assert plan_text(rolled, loaded).encode() == (text.encode() if style == "mixed" else written(text))
+
+
+INSIDE = """\
+# тайлангийн тайлбар
+planforge: report/1  # тайлан
+төлөвлөгөө:  # төлөвлөгөөний тайлбар
+    гарчиг: "Т"  # нэр
+    # тэргүүн
+    он: 2024
+    байгууллага: 'Х'
+# зүүн захад
+    төгсгөл: |
+      # энэ бол бичвэр
+    зорилт:
+      - бичвэр: >-
+          2024 онд
+          сургалт
+        # дотор
+
+      - {бичвэр: Гурав, арга_хэмжээ: [Нэг, {бичвэр: Хоёр}]}
+    # төлөвлөгөөний төгсгөл
+
+# үр дүнгийн тухай
+үр_дүн: {2.1: {хувь: 70}}
+"""
+
+
+def test_plan_inside_its_report() -> None:
+    """The lines of the plan, moved to the left: comments, quotation marks, order and keys stay; the report's do not."""
+    loaded = data.parse(INSIDE.encode())
+    assert isinstance(loaded.value, Report)
+    made = plan_file(roll_over(loaded.value, year=2025), loaded)
+    assert made.problems == ()
+    assert (
+        made.text
+        == """\
+planforge: plan/1
+# 2024 оны төлөвлөгөөнөөс бэлтгэсэн 2025 оны төсөл: он, хугацааг шилжүүлж, үр дүнг хассан.
+# Хүн шийдвэрлэх зүйл: 2 арга хэмжээ; 1 он, огноо. Бүгдийг шийдвэрийн хуудсанд (decisions.docx) жагсаав.
+# «ШИЙДЭХ:» гэж тэмдэглэсэн мөр: 3. Шийдсэн мөрөө устгана уу.
+# төлөвлөгөөний тайлбар
+гарчиг: "Т"  # нэр
+# тэргүүн
+он: 2025
+байгууллага: 'Х'
+# зүүн захад
+төгсгөл: |
+  # энэ бол бичвэр
+зорилт:
+  # ШИЙДЭХ: «2024 онд» → «2025 онд» болгох уу? (төлөвлөгөөний онтой хамт шилжинэ)
+  - таних_тэмдэг: 2024-1
+    бичвэр: >-
+      2024 онд
+      сургалт
+    # дотор
+
+  # ШИЙДЭХ: 2024 оны биелэлт: 70%. Санал: үргэлжлүүлэх.
+  # ШИЙДЭХ: 2024 оны биелэлт: тодорхойгүй. Санал: үргэлжлүүлэх.
+  - {таних_тэмдэг: 2024-2, бичвэр: Гурав, арга_хэмжээ: [{таних_тэмдэг: 2024-2.1, бичвэр: Нэг}, {таних_тэмдэг: 2024-2.2, бичвэр: Хоёр}]}
+# төлөвлөгөөний төгсгөл
+"""
+    )
+
+
+@pytest.mark.parametrize("by", ["retired", "keep"])
+def test_entries_of_brackets_go(by: str) -> None:
+    """Measures in brackets are removed with their commas, all else in the file stays."""
+    loaded = data.parse(INSIDE.encode())
+    assert loaded.value is not None
+    removed: Any = {"retired": ["2.1"]} if by == "retired" else {"keep": "none", "kept": ["2.2"]}
+    rolled = roll_over(loaded.value, year=2025, **removed)
+    made = plan_file(rolled, loaded)
+    assert made.problems == ()
+    assert "арга_хэмжээ: [{таних_тэмдэг: 2024-2.2, бичвэр: Хоёр}]}\n# төлөвлөгөөний төгсгөл\n" in made.text
+    assert 'гарчиг: "Т"  # нэр\n# тэргүүн\n' in made.text
+    assert data.load(made.text.encode()) == rolled.plan
+
+
+@pytest.mark.parametrize(
+    ("source", "warned", "key"),
+    [
+        ("planforge: plan/1\nгарчиг: Т\nон: 2024\nбайгууллага: Х\nарга_хэмжээ: [бичвэр: м]\n", (5, 15), "гарчиг"),
+        (
+            "planforge: report/1\nplan:\n  title: Т\n  year: 2024\n  owner: Х\n  measures: [text: м]\nresults: {}\n",
+            (6, 14),
+            "title",
+        ),
+        ('{"planforge": "plan/1", "гарчиг": "Т", "он": 2024, "байгууллага": "Х"}', None, "гарчиг"),
+    ],
+    ids=["plan", "report", "json"],
+)
+def test_written_anew_is_told(source: str, warned: tuple[int, int] | None, key: str) -> None:
+    """What cannot be changed in place is a warning with its place, the keys stay; JSON has no comments to lose."""
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    made = plan_file(roll_over(loaded.value, year=2025), loaded)
+    assert f"\n{key}: Т\n" in made.text
+    places = [(p.code, getattr(p.place, "line", None), getattr(p.place, "column", None)) for p in made.problems]
+    assert places == ([("PF468", *warned)] if warned else [])
+
+
+def marks(text: str) -> int:
+    """How many comments ask for a decision."""
+    spot = data.parse(text.encode()).spot
+    assert spot is not None
+    return sum(comment.startswith(f"# {MARK}") for _, comment in spot.tree.comments())
+
+
+def test_second_year() -> None:
+    """What the last rollover wrote goes, in the head and above lines; other comments and data that look so stay."""
+    source = MESSY.replace(
+        "арга_хэмжээ:\n", "# ШИЙДЭХ: захирлаас асуух\nарга_хэмжээ:\n- |\n  # ШИЙДЭХ: бичвэр болгох уу?\n", 1
+    )
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    first = plan_text(roll_over(loaded.value, year=2025), loaded)
+    opened = data.parse(first.encode())
+    ((problem),) = (p for p in opened.problems if p.code == "PF469")
+    assert (problem.severity, problem.args["count"]) == ("note", marks(first))
+    assert first.split("\n")[getattr(problem.place, "line", 0) - 1].lstrip().startswith(f"# {MARK}")
+    assert opened.value is not None
+    again = roll_over(opened.value, year=2026)
+    second = plan_text(again, opened)
+    assert data.load(second.encode()) == again.plan
+    assert own_comments(second) == own_comments(first) == ["# ШИЙДЭХ: захирлаас асуух", "# сүүлчийн"]
+    assert second.count("оны төлөвлөгөөнөөс бэлтгэсэн") == second.count("Хүн шийдвэрлэх") == 1
+    assert marks(second) == len(again.decisions) + 1
+    assert "\n    # ШИЙДЭХ: бичвэр болгох уу?\n" in second
 
 
 FINISHED = """\
@@ -206,10 +397,36 @@ def test_document(source: Path) -> None:
     assert isinstance(walked, view.PlanView)
     for node in walked.all_measures:
         assert node.item.text in page
-    assert page.count("☐ Үлдээх") == len(walked.all_measures)
+    assert page.count("☐ Үлдээх") == len(walked.all_measures) == rolled.to_decide["measures"]
+    assert page.count("☐ Санал") == rolled.to_decide["dates"] + rolled.to_decide["levels"]
+    assert f"хүн шийдвэрлэх зүйл: {to_decide(rolled).mn}." in page
     for change in rolled.changes:
         assert change.new in page or change.path[-1] == "id"
     assert ("Бичвэр доторх он, огноо" in page) is any(d.start is not None for d in rolled.decisions)
+
+
+def test_years_of_several() -> None:
+    """Of a plan for several years all are named: above lines, in the head, in the document."""
+    source = INSIDE.replace("    он: 2024\n", "    он: 2024\n    жилүүд: [2024, 2025]\n")
+    loaded = data.parse(source.encode())
+    assert loaded.value is not None
+    rolled = roll_over(loaded.value, year=2026)
+    text = plan_text(rolled, loaded)
+    assert "# 2024-2025 оны төлөвлөгөөнөөс бэлтгэсэн 2026-2027 оны төсөл:" in text
+    assert "# ШИЙДЭХ: 2024-2025 оны биелэлт: 70%." in text
+    page = outline(decision_document(rolled))
+    assert "2026-2027 ОНЫ ТӨЛӨВЛӨГӨӨНД" in page
+    assert "2024-2025 оны биелэлт" in page
+
+
+def test_target_of_the_first_of_several_years() -> None:
+    """The targets of a plan for several years are asked for all; a proposal says of which year it is."""
+    criterion = {"text": "ш", "target": "5", "targets": {2026: "7"}}
+    plan = {"title": "Т", "year": 2024, "owner": "Х", "measures": [{"text": "м", "criteria": [criterion]}]}
+    (asked,) = (rolled := roll_over(Plan.model_validate({**plan, "years": [2024, 2025]}), year=2026)).decisions
+    assert question(asked, rolled) == "2026-2027 оны зорилтот түвшин хэд вэ? Одоо «5». Санал: «7» (2026 оных)."
+    (asked,) = (rolled := roll_over(Plan.model_validate(plan), year=2026)).decisions
+    assert question(asked, rolled) == "2026 оны зорилтот түвшин хэд вэ? Одоо «5». Санал: «7»."
 
 
 # --- commands ------------------------------------------------------------------------------------------------------
@@ -230,7 +447,9 @@ def test_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ("plan.yaml", "decisions.docx", "plan.docx")
     assert [Path(line) for line in out.split()] == [Path("out/next", name) for name in names]
     rolled = roll_over(data.load("report.yaml"), year=2027)
-    assert f"Decisions to take: {len(rolled.decisions)}" in err
+    counts = rolled.to_decide
+    assert f"Decisions to take: {counts['measures']} measures, {counts['levels']} levels. Changes:" in err
+    assert f"marked in plan.yaml: {len(rolled.decisions)}." in err
     assert data.load("out/next/plan.yaml") == rolled.plan
     assert Path("out/next/decisions.docx").read_bytes() == decision_document(rolled)
     assert read("out/next/plan.docx") == rolled.plan
@@ -251,11 +470,35 @@ def test_next_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the proposals accepted the texts change in place, and no comment asks about them."""
     shutil.copy(SAMPLES / "customs-2024" / "plan.yaml", "customs.yaml")
     assert cli.run(["next", "customs.yaml", "--accept", "dates", "-o", "n"]) == 0
-    assert "Decisions to take: 0" in capsys.readouterr().err
+    assert re.search(r"Decisions to take: [0-9]+ measures. .* marked in plan.yaml: 0\.", capsys.readouterr().err)
     text = Path("n/plan.yaml").read_text(encoding="utf-8")
     assert "2025 онд төсвийн хөрөнгө оруулалтын" in text
     assert MARK not in text
     assert "# Өөрийн нүдэнд нь «холбоотой»" in text
+
+
+def test_next_in_place_or_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Line ends stay; a plan written anew is a warning at its place; `check` counts the open decisions."""
+    source = "planforge: plan/1\nгарчиг: 'Т'\nон: 2024\nбайгууллага: Х\nарга_хэмжээ:\n- 2024 онд\n"
+    Path("own.yaml").write_bytes(source.replace("\n", "\r\n").encode())
+    assert cli.run(["next", "own.yaml", "-o", "n"]) == 0
+    assert "Decisions to take: 1 measure, 1 year or date. Changes: 2." in capsys.readouterr().err
+    made = Path("n/plan.yaml").read_bytes()
+    assert made.count(b"\n") == made.count(b"\r\n")
+    assert "гарчиг: 'Т'\r\n".encode() in made
+    assert cli.run(["check", "n/plan.yaml"]) == 0
+    assert (
+        f"{Path('n/plan.yaml')}:9:1: note PF469: Decisions are still open in this file; lines of comment “ШИЙДЭХ:”: 1."
+        in capsys.readouterr().out
+    )
+    Path("bare.yaml").write_text(source.replace("\n- 2024 онд", " [бичвэр: м]"), encoding="utf-8")
+    assert cli.run(["next", "bare.yaml", "-o", "m"]) == 0
+    assert re.search(r"bare\.yaml:5:15 .*: warning PF468: .* has no braces\.", capsys.readouterr().err)
+    assert "арга_хэмжээ:" in Path("m/plan.yaml").read_text(encoding="utf-8")
+    assert cli.run(["--lang", "mn", "next", "own.yaml", "--keep", "none", "-o", "k"]) == 0
+    assert "Хүн шийдвэрлэх асуудал гарсангүй." in capsys.readouterr().err
+    assert "\r\n# Хүн шийдвэрлэх асуудал гарсангүй.\r\n".encode() in Path("k/plan.yaml").read_bytes()
+    assert "шилжүүлэхэд хүн шийдвэрлэх асуудал гарсангүй. Доор" in outline(Path("k/decisions.docx").read_bytes())
 
 
 def test_next_keep(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

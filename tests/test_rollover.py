@@ -205,7 +205,7 @@ def test_wrong_year(year: int) -> None:
 
 
 def test_accepted() -> None:
-    """The proposals about dates are taken: several in a text, in a list, in a free period, in a yearless leap day."""
+    """The proposals about dates are taken: several in a text, in a list, in a free period; a leap day is asked about."""
     rolled = roll_over(
         plan(
             extra={"2024 онд": "2024 оны 2024-өөс"},
@@ -217,11 +217,37 @@ def test_accepted() -> None:
         ),
         year=2025,
     ).accepted()
-    assert [d.in_label for d in rolled.decisions] == [True]
+    assert [(d.in_label, d.why) for d in rolled.decisions] == [(True, Why.MOVED), (False, Why.LEAP_DAY)]
     assert rolled.plan.extra == {"2024 онд": "2025 оны 2025-аас"}
     assert rolled.plan.closing == ("а", "2025 он")
-    assert [str(m.period) for m in rolled.plan.measures] == ["2025 оны хавар", "2 дугаар сарын 28-ны дотор"]
+    assert [str(m.period) for m in rolled.plan.measures] == ["2025 оны хавар", "2 дугаар сарын 29-ний дотор"]
     assert roll_over(CUSTOMS, year=2025).accepted().decisions == ()
+
+
+def test_accepted_leaves_what_a_person_decides() -> None:
+    """Leap days and what is proposed to stay are asked about though the rest of their text is taken, at their new place."""
+    text = "2024-ийг дуусгаж, 2024.02.29-нд тайлагнаж, 2016 оны 51 дүгээр тогтоолыг 01 дүгээр сарын 25-нд хүргэнэ"
+    measures = [{"text": text, "period": "2024.02.29"}]
+    rolled = roll_over(plan(year=2024, measures=measures), year=2025).accepted()
+    changed = rolled.plan.measures[0].text
+    assert changed.startswith("2025-ыг дуусгаж, 2024.02.29-нд")
+    inside = [d for d in rolled.decisions if d.question is Question.TEXT]
+    assert [d.why for d in inside] == [Why.LEAP_DAY, Why.REFERENCE, Why.NO_YEAR]
+    assert all(changed[d.start : d.end] == d.old for d in inside)
+    assert [d.why for d in rolled.decisions if d.question is Question.PERIOD] == [Why.LEAP_DAY]
+
+
+@pytest.mark.parametrize(
+    ("years", "by", "named"),
+    [({}, 1, ("2024", "2025")), ({"years": [2024, 2025]}, 2, ("2024-2025", "2026-2027"))],
+)
+def test_years_and_counts(years: Any, by: int, named: tuple[str, str]) -> None:
+    """Which years the two plans are of, and how much a person decides, by kind."""
+    measures = ["а 2024 онд", {"text": "б", "criteria": [{"text": "ш", "target": "5"}], "result": {"percent": 10}}]
+    rolled = roll_over(plan(measures=measures, **years), year=2024 + by)
+    assert rolled.years == named
+    assert rolled.to_decide == {"measures": 2, "dates": 1, "levels": 1}
+    assert roll_over(plan(), year=2025).to_decide == {"measures": 0, "dates": 0, "levels": 0}
 
 
 # --- lineage -------------------------------------------------------------------------------------------------------
@@ -331,10 +357,15 @@ def test_ids_are_unique_and_kept(subject: Plan) -> None:
 @SLOW
 @given(plans())
 def test_accepted_proposals(subject: Plan) -> None:
-    """Accepting takes every proposal about dates, lists the texts, and changes nothing else."""
+    """Accepting takes the proposals about dates in texts, lists these, and changes nothing else."""
     rolled = rolled_by(subject, 1)
     taken = rolled.accepted()
-    assert all(d.in_label or d.question not in (Question.TEXT, Question.PERIOD) for d in taken.decisions)
+    inside = [d for d in taken.decisions if d.question is Question.TEXT and not d.in_label]
+    assert all(d.why is Why.LEAP_DAY or d.old == d.proposal for d in inside)
+    assert len(taken.decisions) == sum(
+        d.question is not Question.TEXT or d.in_label or d.why is Why.LEAP_DAY or d.old == d.proposal
+        for d in rolled.decisions
+    )
     before, after = leaves(rolled.plan), leaves(taken.plan)
     changed = {path for path in before if before[path] != after[path]}
     assert {c.path for c in taken.changes if c.done is Done.ACCEPTED} == changed
@@ -425,6 +456,24 @@ def test_names_of_no_measure(settled: dict[str, Any], codes: list[str]) -> None:
     with pytest.raises(DataError) as caught:
         roll_over(plan(measures=measures), year=2025, **settled)
     assert [p.code for p in caught.value.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "known"),
+    [
+        ("7.7", "the plan has no such number or id", "1.1, 2.1, 2.2"),
+        ("2", "it is an objective, not a measure", "2.1, 2.2"),
+        ("з", "it is an objective, not a measure", "1.1"),
+    ],
+)
+def test_no_measure(name: str, reason: str, known: str) -> None:
+    """What a name that no measure has is instead, and numbers that the plan has."""
+    objectives = [{"text": "а", "id": "з", "measures": ["б"]}, {"text": "в", "measures": ["г", "д"]}]
+    with pytest.raises(DataError) as caught:
+        roll_over(plan(objectives=objectives, measures=[{"text": "е", "number": "9"}]), year=2025, retired=[name])
+    ((problem),) = caught.value.problems
+    assert (problem.code, reason in problem.message("en")) == ("PF464", True)
+    assert problem.hint("en").endswith(f": {known}")
 
 
 @SLOW

@@ -525,6 +525,7 @@ def test_check_imports_the_named_model(tmp_path: Path) -> None:
     (tmp_path / "broken_of_test.py").write_text("1 / 0\n")
     (tmp_path / "t.docx").write_bytes(docx("{{ invoice_line.txt }}"))
     (tmp_path / "u.docx").write_bytes(docx("{{ of.text }}"))
+    (tmp_path / "plan.yaml").write_text("planforge: plan/1\n")
     cases = {
         ("t.docx", "shop_of_test:InvoiceLine"): (1, "PF205"),
         ("u.docx", "of=shop_of_test:InvoiceLine"): (0, ""),
@@ -533,6 +534,7 @@ def test_check_imports_the_named_model(tmp_path: Path) -> None:
         ("u.docx", "broken_of_test:X"): (2, "PF783"),
         ("u.docx", "shop_of_test:BaseModel.nothing"): (2, "PF783"),
         ("u.docx", "of=shop_of_test:__name__"): (1, "PF784"),
+        ("plan.yaml", "shop_of_test:InvoiceLine"): (2, "plan.yaml"),
     }
     for (file, schema), (code, problem) in cases.items():
         done = spawn("check", file, "--schema", schema, cwd=tmp_path)

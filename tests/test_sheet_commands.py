@@ -95,6 +95,41 @@ def test_what_cannot_become_a_workbook(folder: Path, capsys: pytest.CaptureFixtu
     assert not Path("plan.xlsx").exists()
 
 
+def test_a_fault_of_the_whole_is_told_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not for each unit that it keeps from being made; those with faults of their own are named."""
+    rows = "\n".join(f"{unit}|1|{percent}" for unit, percent in (("А", 100), ("Б", 100), ("В", 170)))
+    Path("w.xlsx").write_bytes(workbook(f"# Нэгж\nНэр|х\nА|1\nБ\nВ\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\n{rows}"))
+    assert cli.run(["sheet", "read", "w.xlsx", "--plan", "plan.yaml", "-o", "out"]) == 1
+    err = capsys.readouterr().err
+    assert err.count("data file was written") == 2
+    assert "В: no data file" in err
+    assert "for 2 units without errors of their own" in err
+
+
+def test_nothing_to_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file with no sheet that is known is an error."""
+    Path("w.xlsx").write_bytes(workbook("# Хуудас1\nа|б"))
+    assert cli.run(["sheet", "read", "w.xlsx"]) == 1
+    assert "PF192" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["book.csv", "book.xls", "book"])
+def test_only_xlsx_is_written(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Under another ending the file could not be opened."""
+    assert cli.run(["sheet", "new", "plan.yaml", "-o", name]) == 2
+    assert "PF194" in capsys.readouterr().err
+    assert not Path(name).exists()
+
+
+def test_lists_that_have_lost_letters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The remedy for a text is not that for a table."""
+    Path("units.txt").write_bytes("Т?л?вл?г??ний хэлтэс\nХ?д?? аж ахуй\n".encode("cp1251"))
+    assert cli.run(["sheet", "new", "plan.yaml", "--units", "units.txt"]) == 1
+    err = capsys.readouterr().err
+    assert "PF154" in err
+    assert "CSV" not in err
+
+
 def test_names_of_files() -> None:
     """Whatever the keys are, the names stay inside the folder, differ, and are ones that Windows takes."""
     keys = ["../../x", "a/b", "A\\B", "con", "plan", "PLAN", "", ".", "ө" * 300, "а\nб", "-rf", "х", "Х", "~$x"]

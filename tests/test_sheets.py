@@ -172,6 +172,97 @@ def test_what_of_a_report_does_not_fit_is_refused(change: dict[str, Any], code: 
     assert all(p.format("mn") and p.format("en") for p in refused.value.problems)
 
 
+def test_numbered_names_are_no_slips() -> None:
+    """A missing С-02 is not С-01 mistyped: it costs no other unit its report, and is told once with its rows."""
+    rows = "".join(f"{unit}|{n}|100\n" for unit in ("С-01", "С-02", "С-03") for n in (1, 2, 3))
+    found = sheets.read(
+        workbook(f"# Нэгж\nТаних тэмдэг|Нэр\nС-01|а\nС-03|б\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\n{rows}С-02||5"),
+        plan=PLAN,
+    )
+    assert [unit.subject is not None for unit in found.units] == [True, True]
+    assert spots(found.problems) == ["Гүйцэтгэл!A5 PF171"]
+    assert "(rows 5–7, 11). There are: С-01, С-03." in found.problems[0].format("en")
+
+
+def test_a_name_that_only_looks_the_same() -> None:
+    """A Latin letter among Cyrillic ones is named, for the name itself looks right; what is likely meant is held up."""
+    found = sheets.read(
+        workbook("# Нэгж\nТаних тэмдэг|Нэр\nС-01|а\nГ|б\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nC-01|1|1%\nХ|1|1%"),
+        plan=PLAN,
+    )
+    first, second = found.units
+    (problem,) = (p for p in first.problems if p.code == "PF171")
+    assert "«С-01» гэх гэсэн үү? 1 дугаартай үсэг латин «c» (U+0063) байна" in problem.format("mn")
+    assert (first.subject is None, second.subject is not None) == (True, True)
+    assert spots(found.problems) == ["Гүйцэтгэл!A3 PF171"]
+
+
+def test_unused_columns_are_told_once() -> None:
+    """Not for each row."""
+    found = sheets.read(workbook("# Нэгж\nНэр|Байдлаар\nА|2024\nБ|2024\nВ"), plan=PLAN)
+    assert [spot for spot in spots(all_problems(found)) if "PF417" not in spot] == ["Нэгж!B1 PF186"]
+
+
+def test_a_unit_given_twice_is_not_missing() -> None:
+    """The second one has no rows because it is the second one."""
+    found = sheets.read(workbook("# Нэгж\nНэр\nА\nА\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nА|1|100"), plan=PLAN)
+    assert [p.code for p in found.units[1].problems if p.code != "PF417"][:1] == ["PF173"]
+    assert "PF179" not in [p.code for p in found.units[1].problems]
+
+
+SHARES = {
+    "!number 0.7": "0.7%",
+    "!number 1": "1%",
+    "0,7": "0.7%",
+    "0.7%": None,
+    "!percent 0.7": None,
+    "!percent 0.007": None,
+    "!number 0": None,
+    "1.5": None,
+}
+
+
+@pytest.mark.parametrize(("cell", "printed"), SHARES.items())
+def test_shares_among_percents(cell: str, printed: str | None) -> None:
+    """A plain number of 1 or less may be a percent that has lost its format; with its sign it is in no doubt."""
+    (unit,) = sheets.read(workbook(f"{UNITS}\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nСанхүү|1|{cell}"), plan=PLAN).units
+    told = [p for p in unit.problems if p.code == "PF193"]
+    assert [p.args["found"] for p in told] == ([printed] if printed else [])
+    assert unit.subject is not None
+
+
+UNKNOWN = {
+    "sheets": (workbook("# Хуудас1\nа|б\n# Хуудас2\nв"), ["PF192"]),
+    "guide": (workbook("# Заавар\nа"), ["PF192"]),
+    "mistyped": (workbook("# Гүйцэтгл\nа"), ["PF165"]),
+    "csv": ("а,б\n1,2\n".encode(), ["PF192"]),
+}
+
+
+@pytest.mark.parametrize(("content", "expected"), UNKNOWN.values(), ids=list(UNKNOWN))
+def test_nothing_that_is_read(content: bytes, expected: list[str]) -> None:
+    """A file of which nothing is read is an error, not a success with a warning."""
+    assert [p.code for p in sheets.read(content, plan=PLAN).problems] == expected
+
+
+def test_what_is_missing_has_a_remedy() -> None:
+    """One that fits the kind of file."""
+    results = "Нэгж,Арга хэмжээ,Хувь\nА,1,100\n".encode()
+    book = workbook("# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nА|1|100")
+    hints = [sheets.read(content).problems[0].hint("en") for content in (results, book, "Нэр\nА\n".encode())]
+    assert [words in hint for words, hint in zip(("one table", "Add the sheet", "--plan"), hints, strict=True)] == [
+        True
+    ] * 3
+
+
+@pytest.mark.parametrize("content", [XLS[:5000], workbook(UNITS)[:-40], b"PK\x03\x04x", 'Нэр\n"А'.encode()])
+def test_no_english_in_mongolian(content: bytes) -> None:
+    """What a library says of a damaged file is English, and stays out of Mongolian messages."""
+    (problem,) = sheets.read(content, plan=PLAN).problems
+    assert not re.search("[a-z]{3}", problem.message("mn"))
+    assert re.search("[a-z]{3}", problem.message("en"))
+
+
 def test_two_units_of_one_name_are_refused() -> None:
     """Their rows could not be told apart."""
     with pytest.raises(DataError) as refused:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from planforge import Template, check, load, templates
-from planforge.errors import DocumentPlace
+from planforge import Template, check, load, opc, templates
+from planforge.annotation import annotate
+from planforge.errors import DocumentPlace, TemplateError
+from planforge.wml import NAMESPACE
 from tests.bodies import body, docx, paragraph, row, table, with_body
 from tests.faults import BEGIN, EACH, END, GO_ON
+from tests.packages import field
 from tests.pictures import FORMS, SAMPLES
+from tests.test_tags import box, core, named, picture
 
 LOOP = "{%p for m in plan.all_measures %}"
 END_LOOP = "{%p endfor %}"
@@ -16,9 +20,9 @@ P = paragraph
 
 
 def found(template: bytes | str) -> list[str]:
-    """The codes of a template's problems, notes left out."""
+    """The codes of a template's problems, notes left out, and that it has no tags."""
     source = docx(template) if isinstance(template, str) else template
-    return [p.code for p in check(source) if p.severity != "note"]
+    return [p.code for p in check(source) if p.severity != "note" and p.code != "PF335"]
 
 
 CASES: dict[str, tuple[str, list[str]]] = {
@@ -111,6 +115,168 @@ MEANT = {
 def test_did_you_mean(template: str, meant: str) -> None:
     """Other keyboards, Latin letters and mixed languages are seen through."""
     assert meant in " ".join(p.message("mn") for p in check(docx(template)))
+
+
+def with_stories(
+    texts: dict[str, str],
+    sections: list[tuple[list[tuple[str, str, str]], bool]] | None = None,
+    *,
+    is_even: bool = False,
+) -> bytes:
+    """A document with headers and footers of these texts; each section has references (kind, pages, file) and may have
+    a first page of its own."""
+    package = opc.unpack(with_body(""))
+    for name, text in texts.items():
+        kind = name.rstrip("0123456789")
+        tag = {"header": "hdr", "footer": "ftr"}[kind]
+        xml = f'<w:{tag} xmlns:w="{NAMESPACE}">{P(text)}</w:{tag}>'
+        package = package.add(f"word/{name}.xml", xml.encode(), f"{WORD}{kind}+xml", f"{opc.DOC_REL}{kind}")
+    ids = {str(rel.part): rel.id for rel in package.relationships(package.main)}
+    written = []
+    for references, has_first in sections or []:
+        inside = "".join(
+            f'<w:{kind}Reference xmlns:r="{opc.DOC_REL[:-1]}" w:type="{pages}" r:id="{ids[f"word/{name}.xml"]}"/>'
+            for kind, pages, name in references
+        )
+        written.append(f"<w:sectPr>{inside}{'<w:titlePg/>' if has_first else ''}</w:sectPr>")
+    xml = "".join(f"<w:p><w:pPr>{section}</w:pPr></w:p>" for section in written[:-1]) + P("а") + "".join(written[-1:])
+    main = package.parts[package.main].decode().replace('<w:sectPr><w:pgSz w:w="11906" w:h="16838"/></w:sectPr>', xml)
+    settings = package.parts["word/settings.xml"].decode()
+    if is_even:
+        settings = settings.replace("</w:settings>", "<w:evenAndOddHeaders/></w:settings>")
+    return package.replace({package.main: main.encode(), "word/settings.xml": settings.encode()}).to_bytes()
+
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml."
+TAG = "{{ plan.title }}"
+WITH_A_TAG: dict[str, bytes] = {
+    "text": docx(TAG),
+    "header": with_stories({"header1": TAG}),
+    "text box": named(f"<w:p>{box(P(TAG))}</w:p>"),
+    "alternative text": named(f"<w:p>{picture(descr=TAG)}</w:p>"),
+    "property": core(TAG),
+}
+
+
+@pytest.mark.parametrize("source", WITH_A_TAG.values(), ids=WITH_A_TAG)
+def test_a_tag_anywhere_is_a_tag(source: bytes) -> None:
+    """A template need not have one in its text."""
+    assert "PF335" not in [p.code for p in check(source)]
+
+
+def test_no_tags() -> None:
+    """What prints the same for everybody is no template; a finished document is told what it is."""
+    plan = load(SAMPLES / FORMS["plan"])
+    finished = Template.builtin("plan").render(plan)
+    without = Template.builtin("plan").render(plan, embed=False)
+    for source, words in (
+        (finished, "бэлэн баримт байна"),
+        (without, "баримт бүр ижил"),
+        (docx("а"), "баримт бүр ижил"),
+    ):
+        (problem,) = (p for p in check(source) if p.code == "PF335")
+        assert problem.severity == "warning"
+        assert words in problem.message("mn")
+    assert "PF335" in [p.code for p in check(docx("а"), schema=None)]
+
+
+# Sections, each with its references (kind of story, pages, file) and whether its first page is of its own; whether even
+# pages differ; what is said of the tag in each file.
+STORIES: dict[str, tuple[list[tuple[list[tuple[str, str, str]], bool]], bool, dict[str, str]]] = {
+    "one": ([([("footer", "default", "footer9")], False)], False, {"footer9": "хөл хэсэг"}),
+    "first page": (
+        [([("header", "first", "header4"), ("header", "default", "header2")], True)],
+        False,
+        {"header4": "толгой хэсэг (эхний хуудас)", "header2": "толгой хэсэг (бусад хуудас)"},
+    ),
+    "even pages": (
+        [([("footer", "even", "footer5"), ("footer", "default", "footer6")], False)],
+        True,
+        {"footer5": "хөл хэсэг (тэгш хуудас)", "footer6": "хөл хэсэг (сондгой хуудас)"},
+    ),
+    "shown by a later section": (
+        [([("footer", "first", "footer7")], False), ([("footer", "default", "footer8")], True)],
+        False,
+        {"footer7": "2-р хэсгийн хөл (эхний хуудас)", "footer8": "2-р хэсгийн хөл (бусад хуудас)"},
+    ),
+    "shown nowhere": ([([("header", "first", "header3")], False)], False, {"header3": "толгой хэсэг 3"}),
+}
+
+
+@pytest.mark.parametrize(("sections", "is_even", "said"), STORIES.values(), ids=STORIES)
+def test_headers_by_section_and_pages(
+    sections: list[tuple[list[tuple[str, str, str]], bool]], is_even: bool, said: dict[str, str]
+) -> None:
+    """A header or footer is told as Word shows it; the path for machines has its part."""
+    source = with_stories(dict.fromkeys(said, BAD), sections, is_even=is_even)
+    found = {p.place.part: p for p in check(source) if p.code == "PF205" and isinstance(p.place, DocumentPlace)}
+    for name, words in said.items():
+        problem = found[f"word/{name}.xml"]
+        assert problem.place is not None
+        assert problem.place.describe("mn") == f"{words}, догол мөр 1, «{BAD}»"
+        place = problem.as_json()["place"]
+        assert place["path"] == f"word/{name}.xml/p[1]"  # type: ignore[index]
+        assert "story" not in place  # type: ignore[operator]
+
+
+def test_headers_in_english() -> None:
+    """The same in English."""
+    sections = [([("header", "first", "header1")], True), ([("footer", "default", "footer5")], False)]
+    source = with_stories(dict.fromkeys(("header1", "footer5"), BAD), sections)
+    said = [p.place.describe("en").partition(",")[0] for p in check(source) if p.code == "PF205" and p.place]
+    assert said == ["header of section 1 (first page)", "footer of section 2"]
+
+
+def test_a_header_that_is_not_there() -> None:
+    """A relationship to a part that the package does not hold stops nothing."""
+    package = opc.unpack(docx(BAD))
+    name, rels = package.rels(package.main)
+    opc.relate(rels, package.main, "word/header9.xml", f"{opc.DOC_REL}header", "rId77")
+    assert [p.code for p in check(package.replace({name: opc.serialise(rels)}).to_bytes())] == ["PF205"]
+
+
+def test_a_mail_merge_document() -> None:
+    """Its fields are told where they stand, whatever else is wrong is told too, and the copy has comments on all."""
+    cell = table(row(field(' MERGEFIELD "Нэр" ')))
+    source = with_body(P("а") + field("MERGEFIELD Хаяг") + cell + P(BAD) + P("{ plan.title }"))
+    problems = check(source)
+    assert [(p.code, p.place.describe("mn")) for p in problems if p.place] == [
+        ("PF274", "бичвэр, догол мөр 2 («а» дор), «MERGEFIELD Хаяг»"),
+        ("PF274", 'бичвэр, хүснэгт 1, мөр 1, нүд 1, догол мөр 1, «MERGEFIELD "Нэр"»'),
+        ("PF205", f"бичвэр, догол мөр 3 («а» дор), «{BAD}»"),
+        ("PF325", "бичвэр, догол мөр 4 («а» дор), «{ plan.title }»"),
+    ]
+    copy = opc.unpack(annotate(source))
+    assert copy.parts["word/comments.xml"].count(b"<w:comment ") == 4
+    for other in ('INCLUDETEXT "a.docx"', "DDEAUTO Excel a"):
+        hidden = with_body(field("MERGEFIELD а") + field(other) + P(BAD))
+        assert [p.code for p in check(hidden)] == ["PF274", "PF274", "PF205"]
+        with pytest.raises(TemplateError):
+            annotate(hidden)
+
+
+LISTED = {
+    "{{ xyzzyxyzzy }}": ("plan, report, today", "PF204"),
+    "{{ яяяяяяяяяяя }}": ("төлөвлөгөө, тайлан, өнөөдөр", "PF204"),
+    "{{ plan.xyzzyxyzzy }}": ("title, ", "PF205"),
+    "{{ төлөвлөгөө.яяяяяяяяяяя }}": ("гарчиг, ", "PF205"),
+    "{{ plan.title | xyzzyxyzzy }}": ("date, ", "PF207"),
+    "{{ төлөвлөгөө.гарчиг | яяяяяяяяяяя }}": ("огноо, ", "PF207"),
+    "{% xyzzyxyzzy %}": ("for, if, ", "PF203"),
+}
+
+
+@pytest.mark.parametrize(("template", "names", "code"), [(t, *rest) for t, rest in LISTED.items()])
+def test_what_there_is(template: str, names: str, code: str) -> None:
+    """Where nothing is like what was written, some of what there is is listed, in the language of the author."""
+    (problem,) = check(docx(template))
+    assert problem.code == code
+    for lang, word in (("mn", "Байгаа нь: "), ("en", "There are: ")):
+        said = problem.message(lang).partition(word)[2]  # type: ignore[arg-type]
+        assert names in said
+        assert said.count(", ") < 12
+        listed = said.rstrip(" ….").split(", ")
+        assert len({name.isascii() for name in listed}) == 1
 
 
 def test_without_a_schema() -> None:

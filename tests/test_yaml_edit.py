@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from planforge import data
 from planforge.errors import DataError
 from planforge.model import Measure, Plan
-from planforge.yaml_edit import set_value
+from planforge.yaml_edit import Editor, set_value
 from planforge.yaml_writer import dump
 from tests.strategies import plans, texts
 
@@ -65,6 +65,7 @@ def file(tmp_path: Path) -> Path:
         ("measures[0].text", "Богино", "text: >-\n    Урт\n    бичвэр\n", "text: Богино\n"),
         ("measures[0].criteria[0]", "гурав", "[нэг, ", "[гурав, "),
         ("measures[0].criteria[1]", "г\nу", '"хоёр"', '"г\\nу"'),
+        ("measures[1]", "нэг\nхоёр", "- Хоёр дахь  # хоёр\n", "- |-  # хоёр\n  нэг\n  хоёр\n"),
         ("measures[0].period", "Жилдээ", "  period:\n", "  period: Жилдээ\n"),
         ("measures[1].text", "Өөр: юм", "- Хоёр дахь  #", '- "Өөр: юм"  #'),
         ("measures[1]", "null", "- Хоёр дахь  #", '- "null"  #'),
@@ -128,6 +129,63 @@ def test_unfit_files(tmp_path: Path, name: str, content: str, path: str, code: s
     with pytest.raises(DataError) as caught:
         set_value(file, path, "Ш")
     assert code in [p.code for p in caught.value.problems]
+
+
+LINES = """[
+  а,  # нэг
+  # б-ийн тухай
+  {text: б,
+   period: Жилдээ},  # хоёр
+  "в, ]"  # гурав
+]"""
+
+
+@pytest.mark.parametrize(
+    ("written", "gone", "left"),
+    [
+        ("[а, {text: б}]", (0,), "[{text: б}]"),
+        ("[а, {text: б}]", (1,), "[а]"),
+        ("[а]  # в", (0,), "[]  # в"),
+        ("[а, {text: б}]", (0, 1), "[]"),
+        ("[ а, б, в ]", (1,), "[ а, в ]"),
+        ("[ а, б, в ]", (1, 2), "[ а ]"),
+        ("[а, б, в, ]", (2,), "[а, б, ]"),
+        ("[\n  а,\n  б\n]", (1,), "[\n  а\n]"),
+        ("[\n  а,\n  б\n]", (0, 1), "[]"),
+        ("[а,\n  б]", (1,), "[а]"),
+        ("[а,  # х, у\n  б]", (1,), "[а  # х, у\n]"),
+        ("[а  # х, у\n  , б]", (0,), "[б]"),
+        (LINES, (0,), LINES.replace("  а,  # нэг\n", "")),
+        (LINES, (1,), LINES.replace("  {text: б,\n   period: Жилдээ},  # хоёр\n", "")),
+        (LINES, (2,), LINES.replace("},", "}").replace('  "в, ]"  # гурав\n', "")),
+        (LINES, (0, 1, 2), "[\n  # б-ийн тухай\n]"),
+        ("а", (0,), ""),
+        ("{text: а}", (0,), ""),
+    ],
+)
+def test_entries_removed_from_brackets(written: str, gone: tuple[int, ...], left: str) -> None:
+    """Entries go with their commas and the comments behind them; comments on lines of their own stay."""
+    head = "planforge: plan/1\ntitle: Т\nyear: 2024\nowner: Х\nmeasures: "
+    before = data.parse(f"{head}{written}\n".encode(), Plan)
+    assert before.spot is not None
+    assert before.value is not None
+    editor = Editor(before.spot)
+    for at in gone:
+        editor.remove(("measures", at))
+    after = editor.result()
+    assert after == f"{head}{left}".rstrip(" ") + "\n"
+    measures = [m for at, m in enumerate(before.value.measures) if at not in gone]
+    assert list(data.load(after.encode(), Plan).measures) == measures
+
+
+def test_long_comment_before_a_comma() -> None:
+    """A comment of many number signs between an entry and its comma takes no time to speak of."""
+    head = "planforge: plan/1\ntitle: Т\nyear: 2024\nowner: Х\n"
+    loaded = data.parse(f"{head}measures: [а,\n б {' #' * 100_000}\n]\n".encode())
+    assert loaded.spot is not None
+    editor = Editor(loaded.spot)
+    editor.remove(("measures", 1))
+    assert editor.result() == f"{head}measures: [а\n]\n"
 
 
 def test_report_and_its_plan(file: Path) -> None:
