@@ -31,7 +31,7 @@ def words(text: str) -> frozenset[str]:
 
 PROGRAMS = words("""
     planforge Word Excel Office PowerPoint LibreOffice Python Dask Windows Ubuntu Debian Arial Liberation VS Code GitHub pip python pywin
-    zlib brew apt sudo libreoffice font fonts fc chcp export C LC_ALL TEMP TMPDIR PLANFORGE_LANG www
+    zlib brew apt sudo libreoffice font fonts fc chcp export C LC_ALL TEMP TMPDIR PYTHONUTF PLANFORGE_LANG www
 """)
 FORMS = words("""
     PDF YAML JSON SARIF XML ZIP DOCX DOCTYPE PNG JPEG GIF UTF NFC VBA ActiveX MiB Schema tcp http https mailto docx json
