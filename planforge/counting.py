@@ -119,9 +119,9 @@ def _matches(limit: Limit, count: Count) -> bool | None:
     if not (limit.is_times and count.is_times):
         perhaps = False if count.is_times and not count.heads else None
         return count.heads.get(limit.head, perhaps) if limit.head else None
-    known = count.about | set(count.heads)
     asked = frozenset((limit.head,)) if limit.head else limit.about
-    return True if not known or not asked or not asked.isdisjoint(known) else None
+    unknown = not asked or not (count.about or count.heads)
+    return True if unknown or not asked.isdisjoint(count.about) or not asked.isdisjoint(count.heads) else None
 
 
 # --- tokens --------------------------------------------------------------------------------------------------------
@@ -186,24 +186,21 @@ def _with_numerals(tokens: Sequence[_Token]) -> Iterator[_Token]:
             at += 1
 
 
-_ABLATIVES = dict(
-    zip(
-        "нэг хоёр гурав дөрөв тав зургаа долоо найм ес арав хорь гуч дөч тавь жар дал ная ер".split(),
-        "нэгээс хоёроос гурваас дөрвөөс таваас зургаагаас долоогоос наймаас есөөс арваас хориос гучаас дөчөөс тавиас "
-        "жараас далаас наяас ерээс".split(),
-        strict=True,
-    )
-)
+_ABLATIVES = """
+нэг нэгээс, хоёр хоёроос, гурав гурваас, дөрөв дөрвөөс, тав таваас, зургаа зургаагаас, долоо долоогоос, найм наймаас,
+ес есөөс, арав арваас, хорь хориос, гуч гучаас, дөч дөчөөс, тавь тавиас, жар жараас, дал далаас, ная наяас, ер ерээс
+"""
 
 
 @cache
 def _numerals() -> dict[str, tuple[int, str]]:
     """1 to 99 in words with their case: alone, before a noun, in the ablative."""
+    ablatives = dict(pair.split() for pair in _ABLATIVES.split(","))
     out: dict[str, tuple[int, str]] = {}
     for n in range(1, 100):
         absolute = mongolian.cardinal(n)
         *head, last = absolute.split()
-        out[" ".join([*head, _ABLATIVES[last]])] = n, "аас"
+        out[" ".join([*head, ablatives[last]])] = n, "аас"
         out[absolute] = out[mongolian.cardinal(n, attributive=True)] = n, ""
     return out
 
@@ -236,19 +233,20 @@ _VERB = re.compile("(?:с[аэоө]н|ж|в|л(?:аа|ээ|оо|өө)|[аэоө�
 _NOUNS = frozenset(("арав", "гурав", "судлаач"))
 """What looks like a verb."""
 _PERSON = re.compile("(?:гч|т[аэо]н|чин|чид)$|^(?:хүн|иргэн|гишүүн|хүүхэд|багш|эмч|дарга|иргэд)$")
-_MODIFIERS = frozenset(
-    "албан арга үйл видео цахим онлайн богино давтан нэгдсэн танхимын ээлжит нийт тооны төрийн үнийн том томоохон шинэ"
-    " жил".split()
-)
-"""Words that may stand between a number and what it counts."""
-_TOTAL = frozenset(("тоо", "тоог", "тооны", "тоон"))
-_EMPTY = _TOTAL | frozenset("зохион нь мөн дараа ба болон буюу доод тал дор хаяж багадаа хамгийн наад зах".split())
+_LISTED = """
+modifier албан арга үйл видео цахим онлайн богино давтан нэгдсэн танхимын ээлжит нийт тооны төрийн үнийн том шинэ
+total тоо тоог тооны тоон
+empty тоо тоог тооны тоон зохион нь мөн дараа ба болон буюу доод тал дор хаяж багадаа хамгийн наад зах
+partial бүр бүрд бүрт бүрийн бүрдээ тутам тутамд үүнээс үүний эдгээрээс нэмэлт
+"""
+_WORDS = {kind: frozenset(words) for kind, *words in map(str.split, _LISTED.strip().split("\n"))}
+_MODIFIERS, _TOTAL, _EMPTY, _PARTIAL = (_WORDS[kind] for kind in ("modifier", "total", "empty", "partial"))
+"""What may stand between a number and what it counts; what counts; what says nothing; what makes it so many of each."""
 _NO_UNIT = re.compile(
     "(?:он|оны|онд|оноос|сая|га|км|м|хагас|дэх|дахь|тоот)$|сар|өд[өр]|хоног|цаг|минут|жил|улир|төгрөг|д[уү]г[аэ]+р"
     "|мянг|тэрбум|хүртэл"
 )
 """After a number: times of the calendar, money, ordinals."""
-_PARTIAL = frozenset("бүр бүрд бүрт бүрийн бүрдээ тутам тутамд үүнээс үүний эдгээрээс нэмэлт".split())
 _REACH = 5
 """Words between a number and what it counts, itself included."""
 
@@ -349,24 +347,34 @@ def _ahead(tokens: Sequence[_Token], at: int) -> _Ahead:
     return out
 
 
-def _behind(tokens: Sequence[_Token], at: int) -> tuple[str, int, bool, bool]:
-    """What a number may belong to that stands before it (`Сургалтын тоо: 2`): key, start, if by `тоо`, if a percent."""
+@dataclass(slots=True)
+class _Behind:
+    """What stands before a number that it may belong to: `Сургалтын тоо: 2`, `Сургалтыг 2 удаа`."""
+
+    word: str
+    """Empty if nothing does."""
+    start: int
+    by_total: bool = False
+    is_percent: bool = False
+
+
+def _behind(tokens: Sequence[_Token], at: int) -> _Behind:
     by_total = False
     for token in reversed(tokens[max(0, at - _REACH - 2) : at]):
         word = token.text
         if word in _TOTAL:
             by_total = True
         elif token.is_word and _is_percent(word):
-            return "", token.start, False, True
+            return _Behind("", token.start, is_percent=True)
         elif word in _SOFT or _says_nothing(word):
             continue
         elif not token.is_word or _is_verb(word):
             break
         elif by_total or _cased(word)[1] in ("", "accusative"):
-            return _key(word), token.start, by_total, False
+            return _Behind(word, token.start, by_total)
         elif _cased(word)[1] == "genitive":
             break
-    return "", tokens[at].start, False, False
+    return _Behind("", tokens[at].start)
 
 
 def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial: bool) -> Count | None:
@@ -380,12 +388,10 @@ def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial
     heads: dict[str, bool] = {}
     for noun in ahead.nouns:
         heads[noun.key] = noun.sure or heads.get(noun.key, False)
-    is_last = at + 1 == len(clause)
-    if ahead.is_times or is_last:
-        key, start, by_total, _ = _behind(clause, at)
-        word = next((each.text for each in clause if each.start == start), "")
-        if key and (by_total or not _is_person(word)):
-            heads[key] = True
+    if ahead.is_times or at + 1 == len(clause):
+        behind = _behind(clause, at)
+        if behind.word and (behind.by_total or not _is_person(behind.word)):
+            heads[_key(behind.word)] = True
     return Count(token.number, False, ahead.is_times, heads, around, is_partial)
 
 
@@ -412,19 +418,23 @@ def _limit(text: str, tokens: Sequence[_Token], at: int, about: str) -> Limit | 
         behind = at + 1 + len(after)
     elif not any([each.text for each in tokens[max(0, at - len(b)) : at]] == b for b in _BEFORE):
         return None
-    ahead = _ahead(tokens, behind)
-    is_percent = "%" in token.ending or _is_percent(named) or (not named and ahead.is_percent)
-    is_times = not is_percent and (_is_times(named) or (not named and ahead.is_times))
-    start, end = token.start, max(tokens[behind - 1].end, 0 if named else ahead.end)
+    ahead = _Ahead([]) if named else _ahead(tokens, behind)
+    if ahead.is_other or _NO_UNIT.match(named):
+        return None
+    start, end = token.start, max(tokens[behind - 1].end, ahead.end)
+    is_percent = "%" in token.ending or _is_percent(named) or ahead.is_percent
+    is_times = _is_times(named) or ahead.is_times
+    right = ("", "accusative") if is_times else ("", "accusative", "oblique")
+    noun = next((each for each in ahead.nouns if each.case in right), None)
     head = ""
-    if named and not is_percent and not is_times:
+    if is_percent:
+        is_times = False
+    elif named and not is_times:
         head = _key(named)
-    elif not is_percent:
-        right = ("", "accusative") if is_times else ("", "accusative", "oblique")
-        noun = next((each for each in ahead.nouns if each.case in right), None) if not named else None
-        if noun is not None:
-            head, end = noun.key, noun.end
-        else:
-            head, start, _, is_percent = _behind(tokens, at)
+    elif noun is not None:
+        head, end = noun.key, noun.end
+    else:
+        before = _behind(tokens, at)
+        head, start, is_percent = _key(before.word), before.start, before.is_percent
     around = subjects(about) | _about(_clause(tokens, at)) if is_times and not head else frozenset()
-    return Limit(token.number, is_percent, is_times and not is_percent, head, around, text[start:end])
+    return Limit(token.number, is_percent, is_times, head, around, text[start:end])
