@@ -22,7 +22,19 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import consistency, data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
+from planforge import (
+    consistency,
+    data,
+    messages,
+    palette,
+    paths,
+    reader,
+    templates,
+    text,
+    view,
+    vocabulary,
+    yaml_writer,
+)
 from planforge.console import Console, WrongUse, words
 from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
@@ -574,11 +586,12 @@ def set_(console: Console, file: str, path: str, value: str) -> int:
     known = Counter(map(_what, data.parse(file).problems))
     paths.save(yaml_edit.set_value(file, path, value), Path(file))
     console.put(file)
+    new = []
     for problem in data.parse(file).problems:
-        if known[_what(problem)]:
-            known[_what(problem)] -= 1
-        else:
-            console.report([problem])
+        known[_what(problem)] -= 1
+        if known[_what(problem)] < 0:
+            new.append(problem)
+    console.report(new)
     return console.exit_code
 
 
@@ -780,12 +793,12 @@ def evaluate(
     console.json = as_json
     console.files = 1
     by = _scale(console, scale)
-    loaded, report, told = _subject(file, Report)
+    loaded, report, problems = _subject(file, Report)
     found = None
     if isinstance(report, Report) and by is not None:
         found = evaluation.evaluate(report, scale=by, overall=overall, rounding=rounding, decimals=int(decimals))
     doubts = () if found is None else found.problems  # first: there may be many others
-    _report_read(console, [*(paths.placed(p, _shown(file), loaded) for p in doubts), *told])
+    _report_read(console, [*(paths.placed(p, _shown(file), loaded) for p in doubts), *problems])
     if as_json:
         told = [problem.as_json() for problem in console.problems]
         console.put_json({**(found.as_json() if found else {}), "problems": told})
