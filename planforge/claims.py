@@ -41,7 +41,7 @@ def check(view: ReportView, /) -> list[Problem]:
         letters = _letters(told)
         if node.result.percent == 100 and node.result.status is None:
             if _is_blank(node, letters) or (_nothing_happened(told) and not _asks_for_nothing(node, told)):
-                quote = _cut(told) if letters else _NOTHING
+                quote = _cut(told) or _NOTHING
                 problems.append(_problem("PF452", (*path, "percent"), measure=node.number, quote=quote))
             problems += _shortfalls(node, told, path)
         key = letters[:SAME_BEGINNING]

@@ -389,8 +389,8 @@ HELP: dict[str, tuple[str, str]] = {
         "ends, else text.",
     ),
     "diff.output": (
-        "Үүсгэх файл (.txt, .md, .html, .docx, .json), ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
-        "File to make (.txt, .md, .html, .docx, .json), replaced if it exists; printed by default.",
+        "Үүсгэх файл, ийм нэртэй файл байвал солино; заагаагүй бол дэлгэцэд хэвлэнэ.",
+        "File to make, replaced if it exists; printed by default.",
     ),
     "fields.path": (
         "Үүний доторхыг л жагсаана, жишээ нь арга_хэмжээ.үр_дүн.",
