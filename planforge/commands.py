@@ -535,7 +535,7 @@ def next_(
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
     file_made = next_plan.plan_file(rolled, loaded)
-    console.report(paths.placed(problem, _shown(file)) for problem in file_made.problems)
+    told += [paths.placed(problem, _shown(file)) for problem in file_made.problems]
     new = file_made.text.encode()
     made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
     forms = _Templates(console)
