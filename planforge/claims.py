@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 from typing import TypeAlias
 
-from planforge import mongolian, scales
-from planforge.errors import DataPlace, Problem
+from planforge import mongolian
+from planforge.counting import Limit, below, counts, limits, shortfall, subjects
+from planforge.errors import DataPlace, Problem, Words
 from planforge.model import Report
 from planforge.view import CriterionNode, MeasureNode, ReportView
 from planforge.vocabulary import counted, describe
@@ -39,11 +38,13 @@ def check(view: ReportView, /) -> list[Problem]:
         if path is None:
             continue
         told = _narrative(node)
+        letters = _letters(told)
         if node.result.percent == 100 and node.result.status is None:
-            if _nothing_happened(told):
-                problems.append(_problem("PF452", (*path, "percent"), measure=node.number, quote=_cut(told)))
+            if _is_blank(node, letters) or (_nothing_happened(told) and not _asks_for_nothing(node, told)):
+                quote = _cut(told) or _NOTHING
+                problems.append(_problem("PF452", (*path, "percent"), measure=node.number, quote=quote))
             problems += _shortfalls(node, told, path)
-        key = _letters(told)[:SAME_BEGINNING]
+        key = letters[:SAME_BEGINNING]
         if len(key) >= LEAST_NARRATIVE and first.setdefault(key, node) is not node:
             place = (*path, "reached" if node.result.reached else "done")
             problems.append(_problem("PF454", place, measure=node.number, other=first[key].number, quote=_cut(told)))
@@ -97,80 +98,84 @@ _NEGATIVE = re.compile(
 def _nothing_happened(told: str) -> bool:
     """Whether every sentence says that something did not take place or is not there."""
     sentences = [" ".join(s.lower().split()).rstrip(" .;!?,:»”\"')") for s in _SENTENCE_END.split(told)]
-    sentences = [s for s in sentences if s]
+    sentences = [s for s in sentences if _letters(s)]
     return bool(sentences) and all(_NEGATIVE.search(s) for s in sentences)
 
 
-# --- «2-оос доошгүй» -----------------------------------------------------------------------------------------------
+def _is_blank(node: MeasureNode, letters: str) -> bool:
+    """Whether a text was given that says nothing (`-`), and nothing else tells what was done.
 
-_NUMBER = r"(?<![\d.,/])(\d{1,3}(?:[ \u00a0]\d{3}(?!\d)){1,3}|\d{1,9}(?:[.,]\d{1,9})?)(?![\d.,/]*\d)"
-_WORD = "[а-яёөү]{0,30}"
-_AT_LEAST = re.compile(
-    rf"{_NUMBER}(%?)[-–‑ \u00a0]{{0,3}}({_WORD}?)(?:иас|аас|ээс|оос|өөс) (?:доошгүй|багагүй|цөөнгүй)(?: ({_WORD}))?"
+    A result without any text is none: forms of percents alone have no such column.
+    """
+    result = node.result
+    given = result.done is not None or result.reached is not None
+    told = any(_letters(criterion.reached or "") for _, criterion in _criteria(node.criteria))
+    return given and not letters and not told and not (result.attachments and result.attachments.sum)
+
+
+_NOTHING = Words("хоосон", "nothing")
+_NEGATED = re.compile(
+    r"(?:(?<!доош)(?<!бага)(?<!цөөн)(?<!цөө)(?<!хангалт)гүй|\b0%?|\b0 хувь|\bтэг)"
+    r"(?: (?:байх|байна|байлгах|болох|болгох|болсон|ажиллах|ажилласан|байсан)){0,3}$"
 )
-_COUNT = re.compile(rf"{_NUMBER}(%|[ \u00a0-]?{_WORD})")
-_STEM = 4
+"""What shall not happen: `зөрчил гаргахгүй байх`, `гомдолгүй болсон байна`, `зөрчлийн тоо 0 байх`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """`2-оос доошгүй удаа`: the number, the stem of what is counted, and the words themselves."""
+def _asks_for_nothing(node: MeasureNode, told: str) -> bool:
+    """Whether a measure is fulfilled if nothing happens: by its own words, a criterion's, or an outcome's on the same.
 
-    least: Decimal
-    stem: str
-    quote: str
-
-
-def _limits(asked: str) -> Iterator[_Limit]:
-    for match in _AT_LEAST.finditer(" ".join(asked.lower().split())):
-        least = mongolian.read_number(match[1])
-        if least is not None:
-            yield _Limit(least, _stem(match[2] or match[3] or match[4] or ""), match[0])
+    An outcome often names what good comes of a measure, so it counts only for what the narrative is about.
+    """
+    if any(map(_is_negated, (node.item.text, *(_asked(c) for _, c in _criteria(node.criteria))))):
+        return True
+    outcome = node.item.outcome.text if node.item.outcome else ""
+    return _is_negated(outcome) and not subjects(outcome).isdisjoint(subjects(told))
 
 
-def _stem(word: str) -> str:
-    word = word.strip(" \u00a0-")
-    return "%" if word == "%" or word.startswith("хув") else word[:_STEM]
+def _is_negated(text: str) -> bool:
+    return _NEGATED.search(" ".join(text.lower().split()).rstrip(" .;!?,:»”\"')")) is not None
 
 
-def _counts(told: str) -> list[tuple[Decimal, str]]:
-    """The numbers of a text with the stem of the word behind each."""
-    found = ((mongolian.read_number(m[1]), _stem(m[2])) for m in _COUNT.finditer(" ".join(told.lower().split())))
-    return [(number, stem) for number, stem in found if number is not None]
+# --- «2-оос доошгүй» -----------------------------------------------------------------------------------------------
 
 
 def _shortfalls(node: MeasureNode, told: str, path: Path) -> Iterator[Problem]:
     """Lower limits that the values reached, or the numbers of the narrative together, do not come up to.
 
-    A number counts for a limit only if the same word stands behind both; what nobody counts is not judged.
+    A number counts for a limit only if the same thing is named at both; what nobody counts is not judged.
     """
     asked = [node.item.text, *([node.item.outcome.text] if node.item.outcome else [])]
-    judged: set[tuple[Decimal, str]] = set()
+    judged: set[Limit] = set()
     for name, criterion in _criteria(node.criteria):
-        words = [criterion.item.text, *([criterion.item.target.value] if criterion.item.target else [])]
-        values = _counts(criterion.reached or "")
-        if len(values) != 1:
-            asked += words
+        words = _asked(criterion)
+        if len(counts(criterion.reached or "")) != 1:
+            asked.append(words)
             continue
-        for limit in (each for text in words for each in _limits(text)):
-            judged.add((limit.least, limit.stem))
-            if values[0][0] < limit.least and (values[0][1] == limit.stem or not values[0][1] or not limit.stem):
+        for limit in limits(words, node.item.text):
+            judged.add(limit)
+            actual = below(limit, criterion.reached or "")
+            if actual is not None:
                 known = node.result.indicators
                 own = next((key for key in (name, criterion.item.id) if key in known), None)
                 place = ("plan", *criterion.path, "reached") if own is None else (*path, "indicators", own)
-                yield _shortfall(node, limit, values[0][0], place)
-    counts = _counts(told)
-    for limit in (each for text in asked for each in _limits(text)):
-        same = [number for number, stem in counts if stem == limit.stem]
-        if (limit.least, limit.stem) in judged or not limit.stem or not same:
-            continue
-        judged.add((limit.least, limit.stem))
-        actual = max(same) if limit.stem == "%" else scales.rounded(sum(map(Fraction, same), Fraction(0)), 9)
-        if actual < limit.least:
+                yield _shortfall(node, limit, actual, place)
+    open_limits = [limit for text in asked for limit in limits(text, node.item.text) if limit not in judged]
+    found = counts(told) if open_limits else []
+    for limit in open_limits:
+        actual = None if limit in judged else shortfall(limit, found)
+        judged.add(limit)
+        if actual is not None:
             yield _shortfall(node, limit, actual, (*path, "reached" if node.result.reached else "done"))
 
 
-def _shortfall(node: MeasureNode, limit: _Limit, actual: Decimal, place: Path) -> Problem:
+def _asked(criterion: CriterionNode) -> str:
+    """What a criterion asks for, in one text: `Сургалтын тоо: 4-өөс доошгүй`."""
+    item = criterion.item
+    target = item.target.value if item.target else None
+    return item.text if target is None else f"{item.text}: {target} {item.measured_in or ''}"
+
+
+def _shortfall(node: MeasureNode, limit: Limit, actual: Decimal, place: Path) -> Problem:
     return _problem("PF453", place, measure=node.number, asked=limit.quote, actual=mongolian.number(actual))
 
 

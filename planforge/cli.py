@@ -335,7 +335,7 @@ def program(lang: Lang) -> Group:
                 argument("files", shown="FILE...", **files),
                 template,
                 option("schemas", "--schema", shown="SCHEMA", multiple=True),
-                option("form", "--format", shown="FORMAT", type=_OneOf(*FORMATS), default="text"),
+                option("form", "--format", shown="FORMAT", type=_OneOf(*FORMATS)),
                 option("--select", shown="CODES"),
                 option("--ignore", shown="CODES"),
                 option("--annotate", shown="OUT", type=file),

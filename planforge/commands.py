@@ -22,7 +22,19 @@ from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
-from planforge import data, messages, palette, paths, reader, templates, text, view, vocabulary, yaml_writer
+from planforge import (
+    consistency,
+    data,
+    messages,
+    palette,
+    paths,
+    reader,
+    templates,
+    text,
+    view,
+    vocabulary,
+    yaml_writer,
+)
 from planforge.console import Console, WrongUse, words
 from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
@@ -274,7 +286,7 @@ def check(
     files: tuple[str, ...],
     template: str | None,
     schemas: tuple[str, ...],
-    form: str,
+    form: str | None,
     select: str | None,
     ignore: str | None,
     annotate: str | None,
@@ -282,7 +294,8 @@ def check(
 ) -> int:
     """Tells what is wrong with files, of data also in a template: the problems are the data, and go to stdout."""
     schema = _schema(schemas, template)
-    form = "json" if as_json else form
+    _refuse_two("--json", f"--format {form}" if as_json and form not in (None, "json") else None)
+    form = "json" if as_json else form or "text"
     console.is_wanted = _wanted(select, ignore)
     console.silent = form != "text"
     forms = _Templates(console, as_data=True)
@@ -502,7 +515,7 @@ def next_(
         console.json = False
         console.report([Problem("PF114", None, {"found": year})])
         return WrongUse.exit_code
-    loaded, subject = _subject(console, file)
+    loaded, subject, told = _subject(file)
     plan = subject.plan if isinstance(subject, Report) else subject
     following = int(year) if year else max([plan.year, *plan.years]) + 1 if plan is not None else 0
     rolled = None
@@ -512,8 +525,9 @@ def next_(
                 subject, year=following, keep=keep, kept=_listed(kept), retired=_listed(retired)
             )
     except PlanforgeError as error:
-        console.report([paths.placed(p, _shown(file), loaded) for p in error.problems])
+        told = [*(paths.placed(p, _shown(file), loaded) for p in error.problems), *told]
     if rolled is None:
+        _report_read(console, told)
         if as_json:
             console.put_json({"files": [], "problems": [problem.as_json() for problem in console.problems]})
         return console.exit_code
@@ -521,21 +535,23 @@ def next_(
         rolled = rolled.accepted()
     folder = Path(output) if output is not None else Path(file).parent / str(following)
     file_made = next_plan.plan_file(rolled, loaded)
-    console.report(paths.placed(problem, _shown(file)) for problem in file_made.problems)
+    told += [paths.placed(problem, _shown(file)) for problem in file_made.problems]
     new = file_made.text.encode()
     made = {folder / "plan.yaml": new, folder / "decisions.docx": next_plan.decision_document(rolled)}
     forms = _Templates(console)
     if template is not None and forms.open(template) is None:
+        _report_read(console, told)
         return console.exit_code
     found, draft, _ = _rendered(str(folder / "plan.yaml"), new, template, forms, date.today(), True)
     if draft is not None:
         made[folder / "plan.docx"] = draft
     errors = [p for p in found if p.severity == "error"] if draft is None else []
     reasons = (Words(f"{p.code}: {p.message('mn')}", f"{p.code}: {p.message('en')}") for p in errors)
-    console.report(Problem("PF467", p.place, {"reason": reason}) for p, reason in zip(errors, reasons, strict=True))
+    told += [Problem("PF467", p.place, {"reason": reason}) for p, reason in zip(errors, reasons, strict=True)]
     for path in made:
         if os.path.lexists(path):
             raise WrongUse("PF723", str(path))
+    _report_read(console, told)
     paths.make_folder(folder)
     for path, content in made.items():
         paths.save_new(content, path)
@@ -552,27 +568,52 @@ def next_(
     return console.exit_code
 
 
-def _subject(console: Console, file: str) -> tuple[data.Loaded[Plan | Report] | None, Plan | Report | None]:
-    """The plan or report in a data file, or in a document that carries its data."""
+def _subject(
+    file: str, kind: type[Report] | None = None
+) -> tuple[data.Loaded[Any] | None, Plan | Report | None, list[Problem]]:
+    """The plan or report in a data file, or in a document that carries its data, and what is wrong with it."""
     content = _content(file)
-    if kind_of(content) == "document":
-        try:
-            return None, reader.read(content)
-        except PlanforgeError as error:
-            console.report([paths.placed(problem, _shown(file)) for problem in error.problems])
-            return None, None
-    loaded = data.parse(content)
-    console.report(paths.placed(p, _shown(file)) for p in loaded.problems)
-    return loaded, loaded.value
+    if kind_of(content) != "document":
+        loaded = data.parse(content) if kind is None else data.parse(content, kind)
+        return loaded, loaded.value, [paths.placed(p, _shown(file)) for p in loaded.problems]
+    try:
+        subject = reader.read(content)
+    except PlanforgeError as error:
+        return None, None, [paths.placed(problem, _shown(file)) for problem in error.problems]
+    if kind is not None and not isinstance(subject, kind):
+        found = {"found": Words("төлөвлөгөө (plan)", "a plan"), "wanted": Words("тайлан (report)", "a report")}
+        return None, None, [Problem("PF134", DataPlace(_shown(file)), found)]
+    return None, subject, []
+
+
+def _report_read(console: Console, problems: Sequence[Problem]) -> None:
+    """Tells what is wrong with what was read, errors first; spelling is left to `check`, and a machine sorts itself."""
+    spelling = {} if console.json else {n: p for n, p in enumerate(problems) if p.code in consistency.SPELLING}
+    console.report(problem for n, problem in enumerate(problems) if n not in spelling)
+    count = sum(int(str(problem.args.get("count", 1))) for problem in spelling.values())
+    if count:
+        console.tell(console.phrase("spelling_one" if count == 1 else "spelling", count=count))
 
 
 def set_(console: Console, file: str, path: str, value: str) -> int:
-    """Replaces one value of a data file where it stands."""
+    """Replaces one value of a data file where it stands, and tells the warnings that come of it."""
     from planforge import yaml_edit
 
+    known = Counter(map(_what, data.parse(file).problems))
     paths.save(yaml_edit.set_value(file, path, value), Path(file))
     console.put(file)
+    new = []
+    for problem in data.parse(file).problems:
+        known[_what(problem)] -= 1
+        if known[_what(problem)] < 0:
+            new.append(problem)
+    console.report(new)
     return console.exit_code
+
+
+def _what(problem: Problem) -> tuple[object, ...]:
+    """What a problem says of which value, wherever in the file that stands now."""
+    return problem.code, getattr(problem.place, "path", ()), problem.message()
 
 
 def diff(
@@ -588,22 +629,24 @@ def diff(
 
     console.json = as_json or form == "json"
     target = None if output in (None, "-") else Path(str(output))
+    kind = _form(form, as_json, target)
     if (before, after) == ("-", "-"):
         raise WrongUse("PF726")
     for name in (before, after):
         if target is not None and name != "-" and paths.identity(name) == paths.identity(target):
             raise WrongUse("PF722", file=name)
     found = None
+    (_, one, told), (_, other, told_too) = _subject(before), _subject(after)
+    told += told_too
     try:
-        one, other = (_subject(console, name)[1] for name in (before, after))
         found = comparison.compare(one, other) if one is not None and other is not None else None
     except PlanforgeError as error:
-        console.report(error.problems)
+        told = [*error.problems, *told]
+    _report_read(console, told)
     if found is None:
         if console.json:
             console.put_json({"problems": [problem.as_json() for problem in console.problems]})
         return WrongUse.exit_code
-    kind = "json" if as_json else form or _FORMS.get(target.suffix.lower() if target else "", "text")
     if kind == "text" and target is None and console.is_terminal and found:
         console.put_table([head.in_(console.lang) for head in comparison.HEADS], found.rows(console.lang))
     elif kind != "text" or found:
@@ -618,7 +661,26 @@ def diff(
     return 1 if found else console.exit_code
 
 
-_FORMS = {".html": "html", ".htm": "html", ".docx": "docx", ".json": "json"}
+_FORMS = {".html": "html", ".htm": "html", ".docx": "docx", ".json": "json", ".txt": "text", ".md": "text"}
+
+
+def _form(form: str | None, as_json: bool, target: Path | None) -> str:
+    """The form that options and the output's name ask for. Raises WrongUse: PF719 (two forms), PF716 (no form)."""
+    asked = {"--json": "json"} if as_json else {}
+    asked |= {f"--format {form}": form} if form else {}
+    ending = target.suffix.lower() if target else ""
+    if ending and ending not in _FORMS:
+        raise WrongUse("PF716", name="--output", found=target, values=", ".join(f"*{known}" for known in _FORMS))
+    asked |= {f"-o {target}": _FORMS[ending]} if ending else {}
+    (first, kind), *others = [*asked.items(), ("", "text")]
+    _refuse_two(first, next((other for other, its in others if other and its != kind), None))
+    return kind
+
+
+def _refuse_two(first: str, second: str | None) -> None:
+    """Options that ask for two things at once (PF719)."""
+    if second is not None:
+        raise WrongUse("PF719", first=first, second=second)
 
 
 def _compared(found: Comparison, kind: str, lang: Lang, names: tuple[str, str]) -> str | bytes:
@@ -747,12 +809,12 @@ def evaluate(
     console.json = as_json
     console.files = 1
     by = _scale(console, scale)
-    loaded = data.parse(paths.open_input(file), Report)
+    loaded, report, problems = _subject(file, Report)
     found = None
-    if loaded.value is not None and by is not None:
-        found = evaluation.evaluate(loaded.value, scale=by, overall=overall, rounding=rounding, decimals=int(decimals))
+    if isinstance(report, Report) and by is not None:
+        found = evaluation.evaluate(report, scale=by, overall=overall, rounding=rounding, decimals=int(decimals))
     doubts = () if found is None else found.problems  # first: there may be many others
-    console.report(paths.placed(p, _shown(file), loaded) for p in (*doubts, *loaded.problems))
+    _report_read(console, [*(paths.placed(p, _shown(file), loaded) for p in doubts), *problems])
     if as_json:
         told = [problem.as_json() for problem in console.problems]
         console.put_json({**(found.as_json() if found else {}), "problems": told})

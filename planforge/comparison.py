@@ -219,9 +219,10 @@ class Comparison:
     def rows(self, lang: Lang, /) -> list[tuple[str, str, str, str]]:
         """The changes as a table of text: where, what, before, after; heads are `HEADS`.
 
-        Words that went stand in `[-…-]`, words that came in `{+…+}`.
+        Where is the name of the node with the beginning of its text, unless the cells show it. Words that went stand
+        in `[-…-]`, words that came in `{+…+}`.
         """
-        return [(change.item.name.in_(lang), _what(change, lang), *_plain_cells(change, lang)) for change in self]
+        return [(_plain_where(change, lang), _what(change, lang), *_plain_cells(change, lang)) for change in self]
 
     def marked_rows(self, lang: Lang, /) -> list[MarkedRow]:
         """The changes as a table whose cells say which words went and which came."""
@@ -565,6 +566,11 @@ _PAGE = {
 def _what(change: Change, lang: Lang) -> str:
     """`reworded`, `period`."""
     return (change.label if change.kind is Kind.CHANGED else change.kind.words).in_(lang)
+
+
+def _plain_where(change: Change, lang: Lang) -> str:
+    name, about = change.item.name.in_(lang), " ".join(_about(change).split())
+    return name + (f" «{about}»" if lang == "mn" else f" “{about}”") * bool(about)
 
 
 def _plain_cells(change: Change, lang: Lang) -> tuple[str, str]:

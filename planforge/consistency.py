@@ -34,7 +34,10 @@ from planforge.view import (
 )
 from planforge.vocabulary import counted, describe
 
-__all__ = ["SPELLING_LIMIT", "check", "examine"]
+__all__ = ["SPELLING", "SPELLING_LIMIT", "check", "examine"]
+
+SPELLING = frozenset(f"PF{n}" for n in range(421, 431))
+"""The codes about spelling, that of those not told one by one included."""
 
 SPELLING_LIMIT = 20
 """Findings about spelling that are told one by one; the rest are counted (PF430)."""
@@ -94,6 +97,8 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     """The faults of a plan; `prefix` is the path to it."""
     if not view.nodes:
         yield _problem("PF418", prefix)
+    if not view.item.title.strip():
+        yield _blank(view.item, "title", prefix)
     yield from _body((*prefix, "owner"), view.item.owner)
     yield from _body((*prefix, "issuer"), view.item.issuer)
     yield from _plan_years(view, prefix)
@@ -107,6 +112,8 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
         if node.criteria:
             items = (node, *_all_criteria(node.criteria))
         for one in items:
+            if not one.item.text.strip():
+                yield _blank(one.item, "text", (*prefix, *one.path))
             if one.item.id is not None:
                 yield from _id(one.item.id, one.path, ids, prefix)
         for one in items:
@@ -118,6 +125,12 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
 
 def _problem(code: str, path: Path, **args: object) -> Problem:
     return Problem(code, DataPlace(path=path), args)
+
+
+def _blank(item: BaseModel, name: str, path: Path) -> Problem:
+    """A required text that is given and says nothing: some forms are filled in by hand, so it is no error."""
+    label = describe(type(item)).data[name].label
+    return _problem("PF419", (*path, name), field=Words(label.mn, name))
 
 
 # --- numbers and ids (domain.md 11.1) ------------------------------------------------------------------------
@@ -193,8 +206,10 @@ def _criteria(nodes: Iterable[CriterionNode], above: str = "") -> Iterator[tuple
 
 
 def _body(path: Path, body: Organisation | None) -> Iterator[Problem]:
-    """Warns where the genitive of a body is neither given nor known by the last word of its name."""
-    if body is not None and body.genitive_form is None:
+    """Warns of a body without a name, or whose genitive is neither given nor known by the last word of its name."""
+    if body is not None and not body.name.strip():
+        yield _blank(body, "name", path)
+    elif body is not None and body.genitive_form is None:
         yield _problem("PF417", path, name=body.name)
 
 

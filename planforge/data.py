@@ -289,9 +289,20 @@ def _as_problem(kind: str, place: DataPlace, context: dict[str, Any], found: obj
         pairs = context["words"]
         words = Words(", ".join(word.lower() for _, word in pairs), ", ".join(key for key, _ in pairs))
         return Problem(kind, place, {"found": excerpt(str(found)), "words": words})
+    if kind == "PF112":
+        context = {**context, "advice": _OF_A_SCALE if place.path[:1] == ("levels",) else _WITHOUT_PERCENT}
     if kind.startswith("PF"):
         return Problem(kind, place, {**context, "found": excerpt(str(context.get("found", found)))})
     return Problem("PF106", place, {"expected": Words("өөр утга", "another value"), "found": Words("энэ", "this")})
+
+
+_WITHOUT_PERCENT = Words(
+    "Хувь байхгүй бол `status` (`төлөв`) талбарт шалтгааныг бичнэ үү.", "Where there is none, give `status` instead."
+)
+_OF_A_SCALE = Words(
+    "Түвшин бүрийг хувиар нь бичнэ: `100: Бүрэн хэрэгжсэн`.",
+    "Each level goes by its percentage: `100: Бүрэн хэрэгжсэн`.",
+)
 
 
 def _placed(bound: Binding, problems: Iterable[Problem]) -> list[Problem]:

@@ -362,7 +362,10 @@ HELP: dict[str, tuple[str, str]] = {
         "Үүсгэх файл; анхдагч нь баримтын хажууд -stripped гэсэн төгсгөлтэй. «-» гэвэл стандарт гаралт.",
         "File to make; by default beside the document with -stripped in its name. “-” is the standard output.",
     ),
-    "evaluate.file": ("Тайлангийн файл; «-» гэвэл стандарт оролт.", "A report; “-” is the standard input."),
+    "evaluate.file": (
+        "Тайлангийн файл, эсвэл planforge-ийн үүсгэсэн Word баримт; «-» гэвэл стандарт оролт.",
+        "A report, or a Word document that planforge made; “-” is the standard input.",
+    ),
     "evaluate.scale": (
         "Үнэлгээний шатлал: GOV4 (анхдагч), GOV4_40, MOF8, ANY (ямар ч хувь), эсвэл өөрийн шатлалын .yaml файл.",
         "The scale: GOV4 (default), GOV4_40, MOF8, ANY (any percent), or a .yaml file with a scale of your own.",
@@ -677,6 +680,14 @@ PHRASES: dict[str, tuple[str, str]] = {
         "No decisions to take. Changes: {changes}, listed in decisions.docx.",
     ),
     "equal": ("Ялгаа алга.", "No differences."),
+    "spelling": (
+        "Бичлэгийн {count} анхааруулга бий: `planforge check` нэг бүрчлэн хэлнэ.",
+        "{count} warnings about spelling: `planforge check` tells them.",
+    ),
+    "spelling_one": (
+        "Бичлэгийн {count} анхааруулга бий: `planforge check` хэлнэ.",
+        "{count} warning about spelling: `planforge check` tells it.",
+    ),
     "changes": ("{count} өөрчлөлт.", "{count} changes."),
     "changes_one": ("{count} өөрчлөлт.", "{count} change."),
     "stopped": ("Зогсоолоо.", "Stopped."),

@@ -584,6 +584,10 @@ def _months_spans(months: Iterable[int], year: int) -> _Spans:
     return spans
 
 
+def _months_of(quarters: Iterable[int]) -> list[int]:
+    return [3 * quarter - back for quarter, back in product(quarters, (2, 1, 0))]
+
+
 def _spans(period: Period, year: int) -> _Spans | None:
     """The days of a period, in `year` if it names none; None if it names no days."""
     match period:
@@ -598,8 +602,7 @@ def _spans(period: Period, year: int) -> _Spans | None:
         case HalfYear(half=half):
             return _months_spans(range(6 * half - 5, 6 * half + 1), period.year or year)
         case Quarters(quarters=quarters):
-            months_of = (3 * quarter - back for quarter, back in product(quarters, (2, 1, 0)))
-            return _months_spans(months_of, period.year or year)
+            return _months_spans(_months_of(quarters), period.year or year)
         case Months(months=months):
             return _months_spans(months, period.year or year)
         case MonthState(month=month):
@@ -616,22 +619,42 @@ def _spans(period: Period, year: int) -> _Spans | None:
 def within(inner: Period, outer: Period, /) -> bool | None:
     """Whether the days of `inner` lie in `outer`; None where one names no days, or `outer` is a deadline.
 
-    A period that names no year is tried in each year of the other. A school year is 1 September to 31 August,
-    a year-end 31 December, a deadline its day.
+    A period that names no year is tried in each year of the other, its months each for themselves: the third quarter
+    of a school year is its last two months and its first. A school year is 1 September to 31 August, a year-end 31
+    December, a deadline its day.
     """
     if isinstance(outer, Deadline) or _spans(inner, _LEAP_YEAR) is None or _spans(outer, _LEAP_YEAR) is None:
         return None
     inner_named, outer_named = years(inner), years(outer)
-    inner_years, outer_years = [_LEAP_YEAR], [_LEAP_YEAR]
-    if outer_named and not inner_named:
-        inner_years = _calendar(outer_named[0], outer_named[-1])
-    if not outer_named:  # it begins in the year of the first day of `inner`, or as a school year in the one before
-        begin = (inner_named or inner_years)[0]
-        outer_years = _calendar(begin - 1, begin)
-    return any(
-        _covers(_spans(outer, outer_year) or [], _spans(inner, inner_year) or [])
-        for inner_year, outer_year in product(inner_years, outer_years)
+    if outer_named:
+        pairs = [(year, _LEAP_YEAR) for year in _calendar(outer_named[0], outer_named[-1])]
+        return _falls(inner, outer, pairs)
+    # It begins in the year of the first day of `inner`, or as a school year in the one before.
+    begin = (inner_named or (_LEAP_YEAR,))[0]
+    return any(_falls(inner, outer, [(y, o) for y in _calendar(o, o + 1)]) for o in _calendar(begin - 1, begin))
+
+
+def _falls(inner: Period, outer: Period, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether each part of a period lies in another one, in one of some pairs of years for the two."""
+    parts = _parts(inner)
+    return all(
+        any(_covers(_spans(outer, outer_year) or [], _spans(part, year) or []) for year, outer_year in pairs)
+        for part in parts
     )
+
+
+def _parts(period: Period) -> Sequence[Period]:
+    """The months of a period that names no year, else the whole."""
+    match period:
+        case HalfYear(half=half, year=None):
+            months: Iterable[int] = range(6 * half - 5, 6 * half + 1)
+        case Quarters(quarters=quarters, year=None):
+            months = _months_of(quarters)
+        case Months(months=months, year=None):
+            pass
+        case _:
+            return [period]
+    return [Months((month,)) for month in months]
 
 
 def _calendar(first: int, last: int) -> list[int]:

@@ -617,6 +617,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         pytest.param(["-", "-"], 2, "", id="one-stream-for-two"),
         pytest.param(["a.yaml", "b.yaml", "-o", "b.yaml"], 2, "", id="over-its-own-input"),
         pytest.param(["a.yaml", "b.yaml", "--format", "pdf"], 2, "", id="unknown-format"),
+        pytest.param(["a.yaml", "b.yaml", "-o", "out.pdf"], 2, "", id="unknown-ending"),
+        pytest.param(["a.yaml", "b.yaml", "--format", "text", "-o", "out.pdf"], 2, "", id="text-is-no-pdf"),
+        pytest.param(["a.yaml", "b.yaml", "--json", "--format", "docx", "-o", "y.docx"], 2, "", id="json-and-word"),
+        pytest.param(["a.yaml", "b.yaml", "--json", "-o", "y.docx"], 2, "", id="json-into-word"),
+        pytest.param(["a.yaml", "b.yaml", "--format", "html", "-o", "y.docx"], 2, "", id="page-into-word"),
+        pytest.param(
+            ["a.yaml", "b.yaml", "--json", "--format", "json", "-o", "y.json"], 1, "y.json\n", id="json-twice"
+        ),
+        pytest.param(["a.yaml", "b.yaml", "-o", "OUT.TXT"], 1, "OUT.TXT\n", id="text"),
+        pytest.param(["a.yaml", "b.yaml", "-o", "out"], 1, "out\n", id="no-ending"),
         pytest.param(["a.yaml", "b.yaml", "-o", "out.html"], 1, "out.html\n", id="page"),
         pytest.param(["a.yaml", "b.yaml", "-o", "out.docx"], 1, "out.docx\n", id="word"),
     ],
@@ -627,6 +637,33 @@ def test_command(folder: Path, capsys: pytest.CaptureFixture[str], args: list[st
     seen = capsys.readouterr()
     assert seen.out == out
     assert seen.err
+
+
+def test_refused_forms_write_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which option or ending is wrong is said with what to do, in both languages."""
+    before = sorted(folder.iterdir())
+    for lang in ("en", "mn"):
+        assert cli.run(["--lang", lang, "diff", "a.yaml", "b.yaml", "-o", "c.pdf"]) == 2
+        err = capsys.readouterr().err
+        assert "PF716" in err
+        assert "*.docx" in err
+        assert cli.run(["--lang", lang, "diff", "a.yaml", "b.yaml", "--json", "-o", "y.docx"]) == 2
+        err = capsys.readouterr().err
+        assert ("PF719" in err, "--json" in err, "-o y.docx" in err) == (True, True, True)
+        assert cli.run(["--lang", lang, "check", "a.yaml", "--json", "--format", "short"]) == 2
+        assert "PF719" in capsys.readouterr().err
+    assert cli.run(["check", "a.yaml", "--json", "--format", "json"]) == 0
+    assert sorted(folder.iterdir()) == before
+
+
+def test_plain_rows_say_which(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was moved or changed is named by its number and how its text begins, as in a page."""
+    long = "Албан хаагчийг сургах " * 12
+    old, new = plan(A, B, long.strip()), plan(long.strip(), A, {"text": B, "period": "I улирал"})
+    rows = [(where, what) for where, what, _, _ in compare(old, new).rows("mn")]
+    beginning = long[:119] + "…"
+    assert rows == [(f"арга хэмжээ 1 «{beginning}»", "зөөсөн"), (f"арга хэмжээ 3 «{B}»", "хугацаа")]
+    assert compare(old, new).rows("en")[1][0] == f"measure 3 “{B}”"
 
 
 def test_word_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

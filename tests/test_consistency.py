@@ -188,6 +188,9 @@ YEARS = [
     ),
     pytest.param("PF415", PERIOD.format("2024.03.20-2024.12.01", "2024.11.15"), None, [], id="day-inside"),
     pytest.param("PF415", PERIOD.format("2024.03.20-2024.12.01", "2024 он"), None, [], id="the-year-itself"),
+    pytest.param(
+        "PF415", PERIOD.format("2023-2024 оны хичээлийн жил", "I, III улирал"), None, [], id="quarters-of-a-school-year"
+    ),
     pytest.param("PF415", PERIOD.format("2024.03.20-2024.12.01", "Жилдээ"), None, [], id="recurrence"),
     pytest.param("PF415", PERIOD.format("2024 он", "2023 он"), None, ["measures[0].period"], id="another-year"),
     pytest.param(
@@ -248,6 +251,15 @@ YEARS = [
     pytest.param("PF418", "", None, [""], id="no-nodes"),
     pytest.param("PF418", ONE, None, [], id="one-measure"),
     pytest.param("PF418", "", "results: {}", ["plan"], id="no-nodes-in-a-report"),
+    pytest.param("PF419", 'measures: [Сургалт]\nclosing: [""]', None, [], id="an-optional-text"),
+    pytest.param("PF419", 'measures: [{text: " "}]', None, ["measures[0].text"], id="blank-measure"),
+    pytest.param(
+        "PF419", 'measures: [{text: А, criteria: [""]}]', None, ["measures[0].criteria[0].text"], id="blank-criterion"
+    ),
+    pytest.param("PF419", 'title: ""\n' + ONE, None, ["title"], id="blank-title"),
+    pytest.param("PF419", BODIES.format('{name: ""}'), None, ["owner.name"], id="blank-body"),
+    pytest.param("PF417", BODIES.format('{name: ""}'), None, [], id="a-body-without-name-has-no-case"),
+    pytest.param("PF419", ONE, 'title: ""', [], id="title-of-a-report-is-optional"),
 ]
 
 SPELLING = [

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from planforge import check, claims, consistency, data, evaluate, layout, load, scales, view
+from planforge import check, claims, cli, consistency, data, evaluate, layout, load, scales, view
 from planforge.errors import DataError, DataPlace, Problem, catalogue
 from planforge.evaluation import ANY, GOV4, GOV4_40, MOF8, SCALES, Evaluation, Item, Overall, Section
 from planforge.model import Report, Scale, Status
@@ -29,6 +29,7 @@ from tests.strategies import reports
 
 ROOT = Path(__file__).parent.parent
 PROVINCE = ROOT / "samples" / "govisumber-2021" / "report.yaml"
+LANGS: tuple[Literal["mn", "en"], ...] = ("mn", "en")
 CODES = [code for code in catalogue() if "PF450" <= code <= "PF459"]
 
 Grade = Decimal | Status | None
@@ -387,7 +388,7 @@ def doubts(given: Report) -> list[Problem]:
         pytest.param("5 сургалт зохион байгуулав. Зөрчил гараагүй.", False, id="something-else-was-done"),
         pytest.param("Сургалтад 124 албан хаагч хамрагдсан.", False, id="done"),
         pytest.param("Хэрэгжилт хангалтгүй", False, id="an-adjective"),
-        pytest.param("", False, id="nothing-told"),
+        pytest.param("", True, id="nothing-told"),
     ],
 )
 @pytest.mark.parametrize("percent", [100, 70])
@@ -566,6 +567,17 @@ def test_faults_of_a_scale_file(text: str, codes: list[str]) -> None:
     assert [p.code for p in check(text.encode())] == [p.code for p in found]
 
 
+def test_the_hint_of_a_percent_fits() -> None:
+    """A level of a scale has no status; a result has."""
+    (level,) = data.parse(OWN.replace("  70:", "  120:").encode(), Scale).problems
+    given = "planforge: report/1\nplan: {title: Т, year: 2024, owner: Яам, measures: Т}\nresults: {1: {percent: 120}}\n"
+    (percent,) = data.parse(given.encode()).problems
+    assert level.code == percent.code == "PF112"
+    for lang in LANGS:
+        assert "`status`" in (percent.hint(lang) or "")
+        assert "status" not in (level.hint(lang) or "")
+
+
 def test_other_kinds_of_file() -> None:
     """A plan is no scale, and a scale no plan."""
     assert [p.code for p in data.parse(b"planforge: plan/1\n", Scale).problems] == ["PF134"]
@@ -679,6 +691,58 @@ def test_the_manual_in_yaml() -> None:
     assert "97.5%" in printed
     assert "Бүрэн хэрэгжсэн" in printed
     assert "84.6%" in printed
+
+
+@pytest.mark.parametrize(("grade", "printed"), [(0, "0%"), (NOT_DUE, "-"), (None, "-"), (Decimal("97.5"), "97.5%")])
+def test_the_mean_in_the_manual(grade: Grade, printed: str) -> None:
+    """The layout of the manual prints `-` where nothing is assessed, and 0 % where it is 0 (M3, M4)."""
+    form = [text for kind, text in BLOCKS if kind == "yaml"][1]
+    document = Template.open(layout.build(layout.load(form.encode()))).render(report([grade]))
+    (row,) = (line for line in outline(document).splitlines() if "Нийт дундаж" in line)
+    assert row.rstrip(" |").rpartition("| ")[2] == printed
+
+
+@pytest.mark.parametrize("name", ["report", "progress"])
+def test_shipped_forms_print_no_lone_percent_sign(name: str) -> None:
+    """Where there is no percent, no form of ours prints its sign."""
+    document = Template.builtin(name).render(report([NOT_DUE, None]))
+    assert not re.search(r"(?<!\d)%", outline(document))
+
+
+# --- the command ---------------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Word document that planforge made is read like its data; one of a plan, or another one, is refused."""
+    (tmp_path / "report.docx").write_bytes(Template.builtin("report").render(load(PROVINCE)))
+    (tmp_path / "plan.docx").write_bytes(Template.builtin("plan").render(load(PROVINCE, Report).plan))
+    (tmp_path / "other.docx").write_bytes(docx("Өөр баримт"))
+    told = []
+    for source in (tmp_path / "report.docx", PROVINCE):
+        assert cli.run(["evaluate", str(source), "--json"]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert told[0]["mean"] == told[1]["mean"] == "97.5"
+    assert told[0]["items"] == told[1]["items"]
+    doubts = [{p["code"] for p in each["problems"]} & set(CODES) for each in told]
+    assert doubts[0] == doubts[1] != set()
+    for name, code in (("plan.docx", "PF134"), ("other.docx", "PF610"), ("../plan.yaml", "PF120")):
+        assert cli.run(["evaluate", str(tmp_path / name)]) == 1
+        assert code in capsys.readouterr().err
+    assert cli.run(["evaluate", str(PROVINCE.with_name("plan.yaml"))]) == 1
+    assert "PF134" in capsys.readouterr().err
+
+
+def test_spelling_is_left_to_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An error comes first, doubts after it; of spelling there is one line."""
+    plan = "planforge: report/1\nplan: {title: Т, year: 2024, owner: Яам, measures: [А]}\n"
+    results = "results: {1: {percent: 60, done: 'а%s', reason: х}%s}\n"
+    for other, first in (("", "PF450"), (", 7: {percent: 5}", "PF401")):
+        (tmp_path / "r.yaml").write_text(plan + results % ("  б" * 30, other), encoding="utf-8")
+        assert cli.run(["--lang", "mn", "evaluate", str(tmp_path / "r.yaml")]) == (1 if other else 0)
+        err = capsys.readouterr().err
+        assert re.findall(r"PF\d+", err)[0] == first
+        assert "PF427" not in err
+        assert "Бичлэгийн 30 анхааруулга" in err
 
 
 def test_the_manual_names_every_code() -> None:

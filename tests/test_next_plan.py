@@ -566,3 +566,46 @@ def test_set(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["set", "report.yaml", "results.1.1.percent", "165"]) == 1
     assert "PF112" in capsys.readouterr().err
     assert Path("report.yaml").read_bytes() == after
+
+
+def test_set_tells_what_comes_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The warnings that a change brings about, on stderr, and none that were there before."""
+    Path("plan.yaml").write_text(
+        "planforge: plan/1\n# х\ntitle: Төлөвлөгөө\nyear: 2025\nowner: Эрдэнэт үйлдвэр\nmeasures: [Сургалт, Зөвлөмж]\n",
+        encoding="utf-8",
+    )
+    for path, value, codes in (
+        ("title", "", ["PF419"]),
+        ("measures[0]", "100 %", ["PF422"]),
+        ("measures[1]", "50 %", ["PF422"]),
+        ("measures[1]", "50%", []),
+        ("title", "2024 оны төлөвлөгөө", ["PF416"]),
+    ):
+        assert cli.run(["set", "plan.yaml", path, value]) == 0
+        out, err = capsys.readouterr()
+        assert out == "plan.yaml\n"
+        assert re.findall(r"warning (PF\d+)", err) == codes
+    assert cli.run(["check", "plan.yaml"]) == 0
+    assert {"PF416", "PF417", "PF422"} == set(re.findall(r"PF\d+", capsys.readouterr().out))
+
+
+SPELT = "planforge: plan/1\ntitle: Т\nyear: 2025\nowner: Яам\nmeasures: [{text: 'А', extra: {а: '%s'}}]\n"
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, ""), (1, "1 warning about"), (30, "30 warnings about")])
+def test_spelling_is_left_to_check(folder: Path, capsys: pytest.CaptureFixture[str], count: int, told: str) -> None:
+    """Errors first; how many warnings there are about spelling is said in one line."""
+    Path("plan.yaml").write_text(SPELT % ("а" + "  б" * count), encoding="utf-8")
+    for args in (["--year", "2024"], ["-o", "n"]):
+        refused = cli.run(["next", "plan.yaml", *args])
+        err = capsys.readouterr().err.splitlines()
+        assert ("PF460" in err[0]) is bool(refused)
+        assert "PF427" not in "".join(err)
+        assert [line for line in err if "spelling" in line] == (
+            [f"{told} spelling: `planforge check` tells {'it' if count == 1 else 'them'}."] if count else []
+        )
+    assert cli.run(["next", "plan.yaml", "-o", "n"]) == 2
+    assert "PF723" in capsys.readouterr().err.splitlines()[0]
+    assert cli.run(["next", "plan.yaml", "--json", "-o", "m"]) == 0
+    problems = [p["code"] for p in json.loads(capsys.readouterr().out)["problems"]]
+    assert (problems.count("PF427"), problems.count("PF430")) == (min(count, 20), count > 20)

@@ -1,0 +1,440 @@
+"""How many a text asks for at least, and how many another text counts: `2-оос доошгүй удаа` against `1 удаа хийв`.
+
+Both are Mongolian prose, so this reads plain signs on the careful side: what is counted must be named in both, and a
+number that may be of something else (a date, a share, so many of each) settles nothing. Words are compared by their
+letters without case endings and later vowels (`хурал`, `хурлын`). Time is linear in the texts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from functools import cache
+
+from planforge import mongolian
+
+__all__ = ["Count", "Limit", "below", "counts", "limits", "shortfall", "subjects"]
+
+MAX_LIMITS = 20
+"""Of one text; a text with more is no criterion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`Сургалтыг 2-оос доошгүй удаа`: at least how many, of what, and the words themselves."""
+
+    least: Decimal
+    is_percent: bool
+    is_times: bool
+    """Whether times (`удаа`) are counted; `head` is then what happens."""
+    head: str
+    """The key of what is counted; empty if the text does not name it."""
+    about: frozenset[str]
+    """Keys of the words around: for times of which nothing else says what happens."""
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of a narrative: what it may count, by key, and whether that is sure."""
+
+    number: Decimal
+    is_percent: bool
+    is_times: bool
+    heads: dict[str, bool]
+    about: frozenset[str]
+    is_partial: bool
+    """Whether it is so many of each, or some of more: `улирал бүр 1 удаа`, `үүнээс 1 сургалт`."""
+
+
+def limits(asked: str, /, about: str = "") -> list[Limit]:
+    """The lower limits of a text, each once; `about` tells what happens where the text itself does not."""
+    text = " ".join(asked.lower().split())
+    tokens = _tokens(text)
+    out: dict[tuple[Decimal, bool, bool, str], Limit] = {}
+    for at, token in enumerate(tokens):
+        limit = _limit(text, tokens, at, about) if token.number is not None else None
+        if limit is not None:
+            out.setdefault((limit.least, limit.is_percent, limit.is_times, limit.head), limit)
+            if len(out) == MAX_LIMITS:
+                break
+    return list(out.values())
+
+
+def counts(told: str, /) -> list[Count]:
+    """The numbers of a narrative that count something or stand alone; not those of dates, ordinals and times of day."""
+    out = []
+    for sentence in _split(_tokens(told.lower()), _STOPS):
+        is_partial = any(token.text in _PARTIAL for token in sentence)
+        for clause in _split(sentence, _BREAKS):
+            around = _about(clause)
+            for at, token in enumerate(clause):
+                count = _count(clause, at, around, is_partial) if token.number is not None else None
+                if count is not None:
+                    out.append(count)
+    return out
+
+
+def shortfall(limit: Limit, found: Iterable[Count], /) -> Decimal | None:
+    """What the counts come to if that is below the limit; None if it is not, or if nothing is surely counted.
+
+    Counts of one thing are added up, of percents the largest is taken; what only may count is added before it is
+    compared.
+    """
+    matched = [(count, sure) for count in found if (sure := _matches(limit, count)) is not None]
+    numbers = [count.number for count, sure in matched if sure]
+    if not numbers or any(count.is_partial for count, _ in matched):
+        return None
+    if limit.is_percent:
+        actual = most = max(numbers)
+    else:
+        with localcontext(prec=60):
+            actual = sum(numbers, Decimal(0))
+            most = actual + sum((count.number for count, sure in matched if not sure), Decimal(0))
+    return actual if most < limit.least else None
+
+
+def below(limit: Limit, value: str, /) -> Decimal | None:
+    """The one number of a value (`1`, `1 удаа`) if it is below the limit; None if it is not, or of something else."""
+    found = counts(value)
+    if len(found) != 1 or found[0].number >= limit.least:
+        return None
+    (count,) = found
+    says_nothing = not (count.is_percent or count.heads)
+    asks_nothing = not (limit.is_percent or limit.is_times or limit.head)
+    return count.number if says_nothing or asks_nothing or _matches(limit, count) else None
+
+
+def subjects(text: str, /) -> frozenset[str]:
+    """The keys of the nouns that tell what a text is about."""
+    return _about(_tokens(text.lower()))
+
+
+def _matches(limit: Limit, count: Count) -> bool | None:
+    """Whether a count is surely (True) or perhaps (False) of what a limit asks for; None if it is not."""
+    if limit.is_percent or count.is_percent:
+        return True if limit.is_percent and count.is_percent else None
+    if not (limit.is_times and count.is_times):
+        perhaps = False if count.is_times and not count.heads else None
+        return count.heads.get(limit.head, perhaps) if limit.head else None
+    asked = frozenset((limit.head,)) if limit.head else limit.about
+    unknown = not asked or not (count.about or count.heads)
+    return True if unknown or not asked.isdisjoint(count.about) or not asked.isdisjoint(count.heads) else None
+
+
+# --- tokens --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """A word, a sign, or a number with what is written to its end: `%`, `оос`."""
+
+    text: str
+    start: int
+    end: int
+    is_word: bool = False
+    number: Decimal | None = None
+    ending: str = ""
+    in_words: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a number has no case: 15 of `15-ны` counts nothing."""
+        return not self.ending.strip("%")
+
+
+_LETTER = "[а-яёөү]"
+_ABLATIVE = "(?:[аи]ас|[эи]эс|[ои]ос|өөс)"
+_READ = re.compile(
+    r"(?<![\d.,/])(?P<number>\d{1,3}(?:[ \u00a0]\d{3}(?!\d)){1,3}|\d{1,9}(?:[.,]\d{1,9})?)(?![\d.,/]*\d)"
+    rf"(?P<percent>[ \u00a0]?%)?(?:[ \u00a0]?[-–‑]?[ \u00a0]?(?P<ablative>{_ABLATIVE})(?!{_LETTER})"
+    rf"|[-–‑]?(?P<ending>{_LETTER}{{1,9}}))?"
+    rf"|(?P<word>{_LETTER}+)|\d(?:[.,/]?\d)*|[^\s\w]|\n"
+)
+_STOPS = frozenset(".;!?\n")
+_BREAKS = frozenset(",()[]«»“”„\"'/") | _STOPS
+_SOFT = frozenset(":-–—‑")
+
+
+def _tokens(text: str) -> list[_Token]:
+    """The tokens of a text in small letters; numbers in words are numbers too."""
+    out: list[_Token] = []
+    for found in _READ.finditer(text):
+        number = mongolian.read_number(found["number"]) if found["number"] else None
+        ending = ("%" if found["percent"] else "") + (found["ablative"] or found["ending"] or "")
+        out.append(_Token(found[0], found.start(), found.end(), found["word"] is not None, number, ending))
+    return list(_with_numerals(out))
+
+
+def _with_numerals(tokens: Sequence[_Token]) -> Iterator[_Token]:
+    """The tokens with numbers in words, of one word or two, as numbers."""
+    known = _numerals()
+    at = 0
+    while at < len(tokens):
+        for size in (2, 1):
+            part = tokens[at : at + size]
+            found = known.get(" ".join(token.text for token in part)) if tokens[at].is_word else None
+            if found is not None:
+                words = " ".join(token.text for token in part)
+                yield _Token(words, part[0].start, part[-1].end, False, Decimal(found[0]), found[1], in_words=True)
+                at += len(part)
+                break
+        else:
+            yield tokens[at]
+            at += 1
+
+
+_ABLATIVES = """
+нэг нэгээс, хоёр хоёроос, гурав гурваас, дөрөв дөрвөөс, тав таваас, зургаа зургаагаас, долоо долоогоос, найм наймаас,
+ес есөөс, арав арваас, хорь хориос, гуч гучаас, дөч дөчөөс, тавь тавиас, жар жараас, дал далаас, ная наяас, ер ерээс
+"""
+
+
+@cache
+def _numerals() -> dict[str, tuple[int, str]]:
+    """1 to 99 in words with their case: alone, before a noun, in the ablative."""
+    ablatives = dict(pair.split() for pair in _ABLATIVES.split(","))
+    out: dict[str, tuple[int, str]] = {}
+    for n in range(1, 100):
+        absolute = mongolian.cardinal(n)
+        *head, last = absolute.split()
+        out[" ".join([*head, ablatives[last]])] = n, "аас"
+        out[absolute] = out[mongolian.cardinal(n, attributive=True)] = n, ""
+    return out
+
+
+def _split(tokens: Sequence[_Token], ends: frozenset[str]) -> Iterator[list[_Token]]:
+    part: list[_Token] = []
+    for token in tokens:
+        if token.text in ends:
+            yield part
+            part = []
+        else:
+            part.append(token)
+    yield part
+
+
+def _clause(tokens: Sequence[_Token], at: int) -> Sequence[_Token]:
+    """The tokens around one, at most as many as a short clause has."""
+    first = next((n + 1 for n in range(at, max(-1, at - 20), -1) if tokens[n].text in _BREAKS), max(0, at - 20))
+    last = next((n for n in range(at, min(len(tokens), at + 20)) if tokens[n].text in _BREAKS), at + 20)
+    return tokens[first:last]
+
+
+# --- words ---------------------------------------------------------------------------------------------------------
+
+_CASE = re.compile(
+    "(?P<genitive>ийн|ын|ний|ны|ий)$|(?P<accusative>ийг|ыг|(?<=[аэоөуү]{2})г|(?<=н)г)$"
+    f"|(?P<oblique>{_ABLATIVE}|[аи]ар|[эи]эр|[ои]ор|өөр|т[аэо]й|[аэоө]н?д|(?<=[бвгзлмнрйь])д)$"
+)
+_VERB = re.compile("(?:с[аэоө]н|ж|в|л(?:аа|ээ|оо|өө)|[аэоөиуүй]х|(?:аа|ээ|оо|өө)д)$")
+_NOUNS = frozenset(("арав", "гурав", "судлаач"))
+"""What looks like a verb."""
+_PERSON = re.compile("(?:гч|т[аэо]н|чин|чид)$|^(?:хүн|иргэн|гишүүн|хүүхэд|багш|эмч|дарга|иргэд)$")
+_LISTED = """
+modifier албан арга үйл видео цахим онлайн богино давтан нэгдсэн танхимын ээлжит нийт тооны төрийн үнийн том шинэ
+total тоо тоог тооны тоон
+empty тоо тоог тооны тоон зохион нь мөн дараа ба болон буюу доод тал дор хаяж багадаа хамгийн наад зах
+partial бүр бүрд бүрт бүрийн бүрдээ тутам тутамд үүнээс үүний эдгээрээс нэмэлт
+"""
+_WORDS = {kind: frozenset(words) for kind, *words in map(str.split, _LISTED.strip().split("\n"))}
+_MODIFIERS, _TOTAL, _EMPTY, _PARTIAL = (_WORDS[kind] for kind in ("modifier", "total", "empty", "partial"))
+"""What may stand between a number and what it counts; what counts; what says nothing; what makes it so many of each."""
+_NO_UNIT = re.compile(
+    "(?:он|оны|онд|оноос|сая|га|км|м|хагас|дэх|дахь|тоот)$|сар|өд[өр]|хоног|цаг|минут|жил|улир|төгрөг|д[уү]г[аэ]+р"
+    "|мянг|тэрбум|хүртэл"
+)
+"""After a number: times of the calendar, money, ordinals."""
+_REACH = 5
+"""Words between a number and what it counts, itself included."""
+
+
+def _cased(word: str) -> tuple[str, str]:
+    """A word without its case ending, and the case: `genitive`, `accusative`, `oblique`, or nothing."""
+    found = _CASE.search(word) if len(word) > 3 else None
+    if found is None:
+        return word, ""
+    if found.start() < 3:  # `хүний`, `хүнд`
+        found = re.search("(?:ий|(?P<oblique>д))$", word)
+        return (word[:3], found.lastgroup or "genitive") if found and found.start() == 3 else (word, "")
+    return word[: found.start()], found.lastgroup or ""
+
+
+def _key(word: str) -> str:
+    """What the forms of a noun have in common: `тайлан`, `тайланг`, `тайлангийн`."""
+    base = _cased(word)[0]
+    base = base.removesuffix("г") if base.endswith("нг") else base
+    base = base.removesuffix("н") if len(base) > 3 else base
+    return base[:2] + re.sub("[аэоөуүиеёюяыйьъ]", "", base[2:])
+
+
+def _is_verb(word: str) -> bool:
+    return len(word) > 3 and word not in _NOUNS and _VERB.search(word) is not None
+
+
+def _is_person(word: str) -> bool:
+    return _PERSON.search(_cased(word)[0]) is not None
+
+
+def _is_times(word: str) -> bool:
+    return word.startswith("удаа")
+
+
+def _is_percent(word: str) -> bool:
+    return word in ("хувь", "хувийг", "хувиар", "хувьд", "хувьтай", "хувиас")
+
+
+def _says_nothing(word: str) -> bool:
+    return word in _EMPTY or word in _MODIFIERS or _NO_UNIT.match(word) is not None
+
+
+def _about(tokens: Iterable[_Token]) -> frozenset[str]:
+    """The keys of the nouns of a clause."""
+    words = (token.text for token in tokens if token.is_word)
+    return frozenset(_key(w) for w in words if not (_says_nothing(w) or _is_verb(w) or _is_times(w)))
+
+
+# --- what stands beside a number ------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Noun:
+    key: str
+    case: str
+    sure: bool
+    end: int
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What follows a number: nouns in order, each with whether surely they are counted."""
+
+    nouns: list[_Noun]
+    is_times: bool = False
+    is_percent: bool = False
+    is_other: bool = False
+    """Whether a time, money or an ordinal follows."""
+    end: int = 0
+
+
+def _ahead(tokens: Sequence[_Token], at: int) -> _Ahead:
+    out = _Ahead([])
+    sure, times = True, ""
+    for token in tokens[at : at + _REACH]:
+        word = token.text
+        if not token.is_word:
+            break
+        if token is tokens[at] and (_is_percent(word) or _NO_UNIT.match(word)):
+            out.is_percent, out.is_other, out.end = _is_percent(word), not _is_percent(word), token.end
+            break
+        if _is_times(word):
+            out.is_times, out.end, times = True, token.end, word
+            continue
+        if word in _MODIFIERS:
+            continue
+        if word in _EMPTY or _is_verb(word):
+            break
+        case = _cased(word)[1]
+        is_person = _is_person(word)
+        if not (out.is_times and (is_person or (case == "oblique" and not times.startswith("удаагийн")))):
+            out.nouns.append(_Noun(_key(word), case, sure and (case in ("", "accusative") or out.is_times), token.end))
+        if not out.is_times:
+            if case in ("accusative", "oblique") or is_person:
+                break
+            sure = False
+    return out
+
+
+@dataclass(slots=True)
+class _Behind:
+    """What stands before a number that it may belong to: `Сургалтын тоо: 2`, `Сургалтыг 2 удаа`."""
+
+    word: str
+    """Empty if nothing does."""
+    start: int
+    by_total: bool = False
+    is_percent: bool = False
+
+
+def _behind(tokens: Sequence[_Token], at: int) -> _Behind:
+    by_total = False
+    for token in reversed(tokens[max(0, at - _REACH - 2) : at]):
+        word = token.text
+        if word in _TOTAL:
+            by_total = True
+        elif token.is_word and _is_percent(word):
+            return _Behind("", token.start, is_percent=True)
+        elif word in _SOFT or _says_nothing(word):
+            continue
+        elif not token.is_word or _is_verb(word):
+            break
+        elif by_total or _cased(word)[1] in ("", "accusative"):
+            return _Behind(word, token.start, by_total)
+        elif _cased(word)[1] == "genitive":
+            break
+    return _Behind("", tokens[at].start)
+
+
+def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial: bool) -> Count | None:
+    token = clause[at]
+    assert token.number is not None
+    ahead = _ahead(clause, at + 1)
+    if not token.is_plain or ahead.is_other or (token.in_words and token.number == 1 and not ahead.is_times):
+        return None  # `нэг` is also `some`
+    if "%" in token.ending or ahead.is_percent:
+        return Count(token.number, True, False, {}, frozenset(), is_partial)
+    heads: dict[str, bool] = {}
+    for noun in ahead.nouns:
+        heads[noun.key] = noun.sure or heads.get(noun.key, False)
+    if ahead.is_times or at + 1 == len(clause):
+        behind = _behind(clause, at)
+        if behind.word and (behind.by_total or not _is_person(behind.word)):
+            heads[_key(behind.word)] = True
+    return Count(token.number, False, ahead.is_times, heads, around, is_partial)
+
+
+# --- limits --------------------------------------------------------------------------------------------------------
+
+_NO_LESS = re.compile("(?:доош|бага|цөөн?)гүй")
+_BEFORE = tuple(words.split() for words in ("доод тал нь", "дор хаяж", "багадаа", "наад зах нь"))
+_AFTER = tuple(words.split() for words in ("ба түүнээс дээш", "буюу түүнээс дээш", "түүнээс дээш"))
+
+
+def _limit(text: str, tokens: Sequence[_Token], at: int, about: str) -> Limit | None:
+    """The limit that a number says, if it does."""
+    token = tokens[at]
+    assert token.number is not None
+    words = [each.text for each in tokens[at + 1 : at + 4]]
+    named, behind = "", at + 1
+    if not token.is_plain:
+        if not (re.search(f"{_ABLATIVE}$", token.ending) and words and _NO_LESS.match(words[0])):
+            return None
+        behind = at + 2
+    elif len(words) > 1 and _NO_LESS.match(words[1]) and re.search(f"{_ABLATIVE}$", words[0]):
+        named, behind = words[0], at + 3
+    elif after := next((each for each in _AFTER if words[: len(each)] == each), None):
+        behind = at + 1 + len(after)
+    elif not any([each.text for each in tokens[max(0, at - len(b)) : at]] == b for b in _BEFORE):
+        return None
+    ahead = _Ahead([]) if named else _ahead(tokens, behind)
+    if ahead.is_other or _NO_UNIT.match(named):
+        return None
+    start, end = token.start, max(tokens[behind - 1].end, ahead.end)
+    is_percent = "%" in token.ending or _is_percent(named) or ahead.is_percent
+    is_times = _is_times(named) or ahead.is_times
+    right = ("", "accusative") if is_times else ("", "accusative", "oblique")
+    noun = next((each for each in ahead.nouns if each.case in right), None)
+    head = ""
+    if is_percent:
+        is_times = False
+    elif named and not is_times:
+        head = _key(named)
+    elif noun is not None:
+        head, end = noun.key, noun.end
+    else:
+        before = _behind(tokens, at)
+        head, start, is_percent = _key(before.word), before.start, before.is_percent
+    around = subjects(about) | _about(_clause(tokens, at)) if is_times and not head else frozenset()
+    return Limit(token.number, is_percent, is_times, head, around, text[start:end])
