@@ -10,19 +10,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
-import zipfile
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import IO, Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from planforge import data, file_names, view
 from planforge.errors import (
@@ -32,65 +30,27 @@ from planforge.errors import (
     Place,
     PlanforgeError,
     Problem,
-    Words,
     has_errors,
     reason,
 )
 from planforge.jobs import Job, job_of
 from planforge.journal import (
-    MANIFEST,
-    Journal,
-    Memory,
     Record,
     digest_of,
-    locked,
-    manifest,
     part_in,
-    probe,
-    tried,
 )
 from planforge.model import Plan, Report
 from planforge.render import Template, save
 from planforge.rules import unprinted
+from planforge.sinks import Archive, Delivery, Sink, Target, open_sink
 from planforge.supervisor import beat
 
-__all__ = ["Archive", "Deliveries", "Delivery", "Job", "document", "run"]
+__all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run"]
 
 CHUNK = 50
 """Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
 _AHEAD = 6
 """Chunks that are under way at a time: enough for a few workers, and memory does not grow with the batch."""
-_NAMED = 10
-"""Files that are left over and named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of a job: its document stands (`done`), stood already (`unchanged`), or could not be made (`failed`).
-
-    `file` is the document's name in the folder or archive. `problems` are those that it failed with, else warnings.
-    """
-
-    unit: str
-    state: Literal["done", "unchanged", "failed"]
-    file: str | None
-    problems: tuple[Problem, ...] = ()
-    record: Record | None = None
-    """What the journal and the manifest say of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """One ZIP file of all documents, which are stored: they are compressed already. It appears when it is whole.
-
-    It takes the place of one that a batch has made, never of another file, and not where no document was made.
-    """
-
-    path: str | os.PathLike[str]
-
-
-Sink: TypeAlias = str | os.PathLike[str] | Archive | Callable[[str, bytes], object]
-"""A folder, an archive, or what takes each name with its document."""
 
 
 # --- in the workers ------------------------------------------------------------------------------------------------
@@ -228,7 +188,7 @@ def run(
     jobs: Iterable[object],
     /,
     *,
-    to: Sink,
+    to: Target,
     template: str | bytes | None = None,
     names: str = file_names.DEFAULT,
     today: date | None = None,
@@ -257,17 +217,11 @@ def run(
     pattern = file_names.pattern(names)
     if pattern.reads_today and today is None:
         raise DataError([Problem("PF305", DataPlace(path=("names",)))])
-    folder = Path(to).absolute() if isinstance(to, str | os.PathLike) else None
-    recipe = _Recipe(template, today, embed, str(folder) if folder else None, dry_run)
+    folder = str(Path(to).absolute()) if isinstance(to, str | os.PathLike) else None
+    recipe = _Recipe(template, today, embed, folder, dry_run)
     batch = _Batch(recipe, pattern, chunk if executor else 1, force, overwrite, only)
     batch.look_over(jobs)
-    sink: _Sink
-    if folder is not None:
-        sink = _Trial(folder, overwrite) if dry_run else _Folder(Journal(folder, overwrite=overwrite))
-    elif isinstance(to, Archive):
-        sink = (_ArchiveTrial if dry_run else _Zip)(Path(to.path), overwrite, only is not None)
-    else:
-        sink = _Sink() if dry_run else _Callback(to)  # type: ignore[arg-type]
+    sink = open_sink(to, overwrite=overwrite, in_part=only is not None, dry_run=dry_run)
     return Deliveries(batch.deliveries(jobs, sink, executor), sink)
 
 
@@ -277,7 +231,7 @@ class Deliveries(Iterator[Delivery]):
     `problems` are known when all is through: what earlier runs have left in the folder (PF752).
     """
 
-    def __init__(self, source: Generator[Delivery], sink: _Sink) -> None:
+    def __init__(self, source: Generator[Delivery], sink: Sink) -> None:
         self._source = source
         self._sink = sink
 
@@ -392,7 +346,7 @@ class _Batch:
 
     # -- what is to be made
 
-    def looked_at(self, given: object, number: int, sink: _Sink) -> _Ready | None:
+    def looked_at(self, given: object, number: int, sink: Sink) -> _Ready | None:
         """A job looked at; None for one that was not asked for. Whatever cannot be read fails alone."""
         job = _job(given, number)
         if not self.asks_for(job.unit):
@@ -403,7 +357,7 @@ class _Batch:
         except Exception as error:  # noqa: BLE001 - one unit never stops the others
             return _failed(job, "", _lost(error, job.place))
 
-    def ready(self, job: Job, number: int, sink: _Sink) -> _Ready:
+    def ready(self, job: Job, number: int, sink: Sink) -> _Ready:
         problems = job.problems
         if job.data is None:
             return _failed(job, "", problems)
@@ -446,7 +400,7 @@ class _Batch:
 
     # -- the work
 
-    def deliveries(self, jobs: Iterable[object], sink: _Sink, executor: Executor | None) -> Generator[Delivery]:
+    def deliveries(self, jobs: Iterable[object], sink: Sink, executor: Executor | None) -> Generator[Delivery]:
         """The deliveries in the order of the jobs; whoever stops listening leaves the rest to the next run."""
         under_way: deque[tuple[list[_Ready], Future[list[_Result]] | None]] = deque()
         found = False
@@ -465,7 +419,7 @@ class _Batch:
             wait([future for _, future in under_way if future is not None and not future.cancel()])
             sink.close()
 
-    def groups(self, jobs: Iterable[object], sink: _Sink) -> Iterator[list[_Ready]]:
+    def groups(self, jobs: Iterable[object], sink: Sink) -> Iterator[list[_Ready]]:
         """Jobs that are looked at together: at most `chunk` of them have something to make."""
         source = enumerate(jobs, 1)
         while given := list(islice(source, self.chunk)):
@@ -495,7 +449,7 @@ class _Batch:
         self,
         group: Sequence[_Ready],
         future: Future[list[_Result]] | None,
-        sink: _Sink,
+        sink: Sink,
         executor: Executor | None,
     ) -> Iterator[Delivery]:
         """The deliveries of a group, in its order, once its work is done or lost."""
@@ -599,250 +553,4 @@ def _stands(file: tuple[str, str]) -> bool:
     try:
         return digest_of(file[0]) == file[1]
     except OSError:
-        return False
-
-
-# --- where documents go --------------------------------------------------------------------------------------------
-
-
-class _Sink:
-    """Where deliveries go; here nowhere, and nothing is remembered."""
-
-    folder: Path | None = None
-    memory = Memory()
-    problems: tuple[Problem, ...] = ()
-
-    def skip(self, unit: str) -> None:
-        """A unit that was not asked for."""
-
-    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        return delivery
-
-    def finish(self) -> None:
-        """The end of a batch that went through."""
-
-    def close(self) -> None:
-        """The end of any batch; a second time does nothing."""
-
-
-class _Remembering(_Sink):
-    """A folder where earlier runs were; what they left and this run does not account for is named at the end."""
-
-    folder: Path
-
-    def __init__(self, folder: Path, memory: Memory) -> None:
-        self.folder = folder
-        self.memory = memory
-        self.left = dict(memory.files)
-        self.present: set[str] = set()
-        self.failed: set[str] = set()
-
-    def skip(self, unit: str) -> None:
-        """The manifest keeps what is known of it."""
-        if record := self.memory.units.get(unit):
-            self.present.add(unit)
-            if record.file is not None:
-                self.left.pop(record.file, None)
-
-    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        record, known = delivery.record, self.memory.units.get(delivery.unit)
-        assert record is not None
-        if delivery.file is not None:
-            self.left.pop(delivery.file, None)
-        if known is None:
-            return delivery
-        self.present.add(delivery.unit)
-        if record is known:
-            return delivery
-        if delivery.state == "failed":
-            self.failed.add(delivery.unit)
-            if any(problem.code == "PF762" for problem in delivery.problems):  # which names the file
-                self.left.pop(known.file or "", None)
-            # The file of an earlier run is still ours, though it is not what the unit should have.
-            kept = replace(known, state="failed", data="", problems=record.problems) if known.file else record
-        else:
-            kept = replace(record, pdf=known.pdf)
-        return replace(delivery, record=kept)
-
-    def finish(self) -> None:
-        kinds: dict[str, list[str]] = {}
-        for name, record in self.left.items():
-            kind = "failed" if record.unit in self.failed else "named" if record.unit in self.present else "gone"
-            files = (name, record.pdf.file if record.pdf else None)
-            kinds.setdefault(kind, []).extend(f for f in files if f and os.path.lexists(self.folder / f))
-        place = DataPlace(str(self.folder))
-        self.problems = tuple(
-            Problem("PF752", place, {"count": len(files), "why": _LEFT[kind], "files": _some(files)})
-            for kind, files in sorted(kinds.items())
-            if files
-        )
-
-
-_LEFT = {
-    "gone": Words("нэгж нь эх өгөгдөлд байхгүй болсон", "their units are no longer in the source"),
-    "failed": Words("нэгж нь энэ удаа алдаатай", "their units failed this time"),
-    "named": Words("нэгжийн баримт нь одоо өөр нэртэй", "their units have files of other names now"),
-}
-"""Why a file of an earlier run is not one of this run."""
-
-
-def _some(files: Sequence[str]) -> str:
-    return ", ".join([*files[:_NAMED], *(["…"] if len(files) > _NAMED else [])])
-
-
-class _Folder(_Remembering):
-    """A folder with its journal; the workers have written the documents."""
-
-    def __init__(self, journal: Journal) -> None:
-        super().__init__(journal.folder, journal.memory)
-        self.journal = journal
-
-    def skip(self, unit: str) -> None:
-        super().skip(unit)
-        if record := self.memory.units.get(unit):
-            self.journal.add(record, fresh=False)
-
-    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        taken = super().take(delivery, document)
-        assert taken.record is not None
-        self.journal.add(taken.record, fresh=taken.state != "unchanged")
-        return taken
-
-    def finish(self) -> None:
-        super().finish()
-        self.journal.finish()
-
-    def close(self) -> None:
-        self.journal.close()
-
-
-class _Trial(_Remembering):
-    """A folder that is only looked at."""
-
-    def __init__(self, folder: Path, overwrite: bool) -> None:
-        super().__init__(folder, tried(folder, overwrite=overwrite))
-
-
-class _Callback(_Sink):
-    """A function that takes each name and document; nothing is remembered."""
-
-    def __init__(self, function: Callable[[str, bytes], object]) -> None:
-        self.function = function
-
-    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        if document is not None and delivery.file is not None:
-            self.function(delivery.file, document)
-        return delivery
-
-
-class _ArchiveTrial(_Sink):
-    """An archive that is only looked at: OutputError as for `_Zip`."""
-
-    def __init__(self, path: Path, overwrite: bool, is_part: bool) -> None:
-        self.path = path
-        self.overwrite = overwrite
-        self.is_part = is_part
-        self.look()
-        try:
-            probe(path.parent)
-        except OSError as error:
-            raise self.refusal(error) from error
-
-    def look(self) -> None:
-        """OutputError where a file stands that may not be replaced.
-
-        PF763: no batch made it, or somebody has changed it. PF751: units of it were not asked for, and would be lost.
-        """
-        if not self.overwrite and os.path.lexists(self.path):
-            if not _is_archive(self.path):
-                raise OutputError([Problem("PF763", DataPlace(str(self.path)))])
-            if self.is_part:
-                raise OutputError([Problem("PF751", DataPlace(str(self.path)))])
-
-    def refusal(self, error: OSError) -> OutputError:
-        return OutputError([Problem("PF770", DataPlace(str(self.path)), {"detail": reason(error)})])
-
-
-class _Zip(_ArchiveTrial):
-    """An archive that is written as documents come, beside its place, under a lock; it takes it when it is whole."""
-
-    def __init__(self, path: Path, overwrite: bool, is_part: bool) -> None:
-        super().__init__(path, overwrite, is_part)
-        mark = hashlib.sha256(file_names.same(path.name).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        self.part = path.parent / f".planforge-{mark}.part"
-        self.lock_file = path.parent / f".planforge-{mark}.lock"
-        self.records: list[Record] = []
-        try:
-            self.lock = locked(self.lock_file, path)
-            try:
-                self.part.unlink(missing_ok=True)  # of a run that was killed
-                self.file: IO[bytes] = self.part.open("xb")
-            except OSError:
-                self.unlock()
-                raise
-        except OSError as error:
-            raise self.refusal(error) from error
-        self.archive = zipfile.ZipFile(self.file, "w", zipfile.ZIP_STORED)
-
-    def add(self, name: str, document: bytes) -> None:
-        try:
-            self.archive.writestr(zipfile.ZipInfo(name), document)
-        except OSError as error:
-            raise self.refusal(error) from error
-
-    def take(self, delivery: Delivery, document: bytes | None) -> Delivery:
-        assert delivery.record is not None
-        self.records.append(delivery.record)
-        if document is not None and delivery.file is not None:
-            self.add(delivery.file, document)
-        return delivery
-
-    def finish(self) -> None:
-        """Where no document was made, what stands there stays."""
-        if not self.archive.filelist:
-            return
-        self.look()
-        self.add(MANIFEST, manifest(self.records).encode("utf-8", "backslashreplace"))
-        try:
-            self.archive.close()
-            self.file.flush()
-            os.fsync(self.file.fileno())
-            self.file.close()
-            self.part.replace(self.path)
-        except OSError as error:
-            raise self.refusal(error) from error
-
-    def close(self) -> None:
-        if not self.lock.is_locked:
-            return
-        for end in (self.archive.close, self.file.close, self.part.unlink):
-            with suppress(OSError, ValueError):  # a full disk has been told already
-                end()
-        self.unlock()
-
-    def unlock(self) -> None:
-        with suppress(OSError):  # Windows removes it only when it is free
-            self.lock_file.unlink()
-        self.lock.release()
-
-
-def _is_archive(path: Path) -> bool:
-    """Whether a file is an archive as a batch left it: the documents of its manifest, stored and with their digests."""
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return False
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-            if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-                return False
-            if sum(entry.file_size for entry in entries) > path.stat().st_size:  # parts that overlap
-                return False
-            told = json.loads(archive.read(MANIFEST))
-            wanted = {unit["file"]: unit["sha256"] for unit in told["units"] if unit["state"] == "done"}
-            return (
-                str(told["planforge"]).startswith("manifest/")
-                and archive.namelist() == [*wanted, MANIFEST]
-                and all(hashlib.sha256(archive.read(name)).hexdigest() == digest for name, digest in wanted.items())
-            )
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, no batch left it so
         return False
