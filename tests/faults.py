@@ -374,7 +374,7 @@ def name_beyond_the_system(folder: Path) -> object:
 
 
 def no_dask(folder: Path) -> object:
-    blocked = {name: sys.modules.get(name) for name in ("dask.distributed", "distributed")}
+    blocked = {name: sys.modules.get(name) for name in ("dask", "dask.distributed", "distributed")}
     sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
     try:
         return _from_dask("tcp://127.0.0.1:1")
