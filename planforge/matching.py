@@ -157,7 +157,7 @@ def _by_depth(root: Element, level: str) -> Mapping[int, list[Element]]:
 
 
 def _match_nodes(old: list[Element], new: list[Element]) -> None:
-    _match_by(old, new, (_id,))
+    _match_by(old, new, (_id_here, _id))
     _match_by_lineage(old, new)
     _match_by_lineage(new, old)
     _match_by(old, new, (*_HERE, *_ANYWHERE))
@@ -166,7 +166,7 @@ def _match_nodes(old: list[Element], new: list[Element]) -> None:
 
 def _match_criteria(old: list[Element], new: list[Element]) -> None:
     """First where their measures went."""
-    _match_by(old, new, (_id, *_HERE))
+    _match_by(old, new, (_id_here, _id, *_HERE))
     _match_alike(old, new, here=True)
 
 
@@ -185,6 +185,12 @@ _Key: TypeAlias = Callable[[Element], Hashable]
 
 def _id(element: Element) -> Hashable:
     return getattr(element.item, "id", None)
+
+
+def _id_here(element: Element) -> Hashable:
+    """A part that is copied by hand keeps its id: of two, the one that stayed where it was is meant."""
+    name = _id(element)
+    return name and (name, _family(element))
 
 
 def _text(element: Element) -> Hashable:

@@ -48,6 +48,11 @@ def states(deliveries: Iterator[Delivery]) -> dict[str, str]:
     return {d.unit: d.state for d in deliveries}
 
 
+def kept(folder: Path) -> list[str]:
+    """What a batch keeps for itself; not every system leaves the file of a lock that is free."""
+    return sorted(path.name for path in (folder / ".planforge").iterdir() if path.name != "lock")
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     """The files of a folder but for what only the batch itself reads."""
     return {p.name: p.read_bytes() for p in sorted(folder.iterdir()) if p.name != ".planforge"}

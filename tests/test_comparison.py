@@ -144,6 +144,15 @@ A, B, C, D = (
             ["changed | plan | defaults › period | Жилдээ | I улирал"],
             id="defaults",
         ),
+        pytest.param(
+            plan({"id": "нэг", "text": A, "criteria": [{"id": "ш", "text": "Хамрагдсан хүний тоо"}]}),
+            plan(
+                {"text": "Хуулсан", "criteria": [{"id": "ш", "text": "Хамрагдсан хүний тоо"}]},
+                {"id": "нэг", "text": A, "criteria": [{"id": "ш", "text": "Хамрагдсан хүний тоо"}]},
+            ),
+            ["added | measure 1"],
+            id="a criterion copied with its id",
+        ),
     ],
 )
 def test_changes(before: Plan, after: Plan, changes: list[str]) -> None:
