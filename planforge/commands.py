@@ -36,7 +36,7 @@ from planforge import (
     yaml_writer,
 )
 from planforge.console import Console, WrongUse, words
-from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, catalogue
+from planforge.errors import DataPlace, Lang, PlanforgeError, Problem, TemplateError, Words, blanked, catalogue
 from planforge.model import Organisation, Plan, Report, Scale
 from planforge.paths import STDIN
 from planforge.render import DOMAIN, Schema, Template
@@ -340,10 +340,10 @@ def _refuse_to_annotate(names: Sequence[str], template: str | None, annotate: st
 
 
 def _refuse_schema(names: Sequence[str], schemas: Sequence[str]) -> None:
-    """A schema says what Word templates may hold: of anything else nothing would be checked by it (PF783)."""
+    """A schema says what Word templates may hold: of anything else nothing would be checked by it (PF785)."""
     others = [name for name in names if name != STDIN and Path(name).is_file() and kind_of(name) != "document"]
     if others:
-        raise WrongUse("PF783", given=schemas[0], detail=words("schema_template", file=others[0]))
+        raise WrongUse("PF785", detail=words("schema_template", file=others[0]))
 
 
 def _annotate(console: Console, template: str, target: Path) -> None:
@@ -373,7 +373,7 @@ def _schema(given: tuple[str, ...], template: str | None) -> Schema:
     if not given:
         return DOMAIN
     if template is not None:
-        raise WrongUse("PF783", given=given[0], detail=words("schema_alone"))
+        raise WrongUse("PF785", detail=words("schema_alone"))
     found: dict[str, object] = {}
     for one in given:
         name, _, source = one.rpartition("=")
@@ -438,7 +438,7 @@ def explain(console: Console, code: str | None) -> int:
             console.put(f"PF{digit}xx {group[lang != 'mn']}")
             entries = (entry for name, entry in sorted(known.items()) if name[2] == digit)
             console.put(
-                "\n".join(f"  {e.code} {console.phrase(e.severity)}: {_open(e.message.in_(lang))}" for e in entries)
+                "\n".join(f"  {e.code} {console.phrase(e.severity)}: {blanked(e.message.in_(lang))}" for e in entries)
             )
         return console.exit_code
     name = code.upper()
@@ -447,23 +447,17 @@ def explain(console: Console, code: str | None) -> int:
     entry = known[name]
     parts = [
         f"{name} · {console.phrase(entry.severity)} · {messages.GROUPS[name[2]][lang != 'mn']}",
-        f"{console.phrase('explain_what')}\n  {_open(entry.message.in_(lang))}",
+        f"{console.phrase('explain_what')}\n  {blanked(entry.message.in_(lang))}",
         f"{console.phrase('explain_why')}\n  {entry.why.in_(lang)}\n  {console.phrase(f'why_{entry.severity}')}",
     ]
     if entry.example:
         lines = "\n".join(f"    {line}" for line in entry.example.split("\n"))
         parts.append(f"{console.phrase('explain_case')}\n{lines}")
-    remedy = _open(entry.hint.in_(lang))
+    remedy = blanked(entry.hint.in_(lang))
     if remedy != "…":  # the message names it
         parts.append(f"{console.phrase('explain_remedy')}\n  {remedy}")
     console.put("\n\n".join(parts))
     return console.exit_code
-
-
-def _open(words: str) -> str:
-    """A text of the catalogue with `…` for what a message would name, and its tags as they are written."""
-    filled = re.sub(r"(?<!\{)\{\w+\}", "…", words)
-    return filled.replace("{{", "{").replace("}}", "}")
 
 
 def read(console: Console, doc: str, output: str | None, keys: Literal["en", "mn"]) -> int:
@@ -563,7 +557,7 @@ def next_(
         console.put(str(path))
     decide = next_plan.to_decide(rolled)
     counts = {"changes": len(rolled.changes), "marked": len(rolled.decisions)}
-    key = "next" if decide.mn else "next_none"
+    key = "next_none" if not decide.mn else "next" if rolled.decisions else "next_unmarked"
     console.tell(console.phrase(key, decide=decide.in_(console.lang), **counts))
     return console.exit_code
 

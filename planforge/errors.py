@@ -200,6 +200,11 @@ class Entry:
         return "\n\n".join(part.strip("\n") for part in shown)
 
 
+def blanked(words: str, /) -> str:
+    """A text of the catalogue with `…` for what a message would name, and its tags as they are written."""
+    return re.sub(r"(?<!\{)\{\w+\}", "…", words).replace("{{", "{").replace("}}", "}")
+
+
 @cache
 def catalogue() -> Mapping[str, Entry]:
     """The whole catalogue by code, read once from `problems.toml`."""

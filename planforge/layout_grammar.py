@@ -165,7 +165,6 @@ class Table:
 
 
 Block: TypeAlias = Paragraphs | Sides | Mark | Table | Each | If
-Body: TypeAlias = tuple[Block | Line | Points, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -675,6 +675,10 @@ PHRASES: dict[str, tuple[str, str]] = {
         "Decisions to take: {decide}. Changes: {changes}. All are listed in decisions.docx; marked in plan.yaml: "
         "{marked}.",
     ),
+    "next_unmarked": (
+        "Хүн шийдвэрлэх зүйл: {decide}. Өөрчлөлт: {changes}. Бүгдийг decisions.docx баримтад жагсаав.",
+        "Decisions to take: {decide}. Changes: {changes}. All are listed in decisions.docx.",
+    ),
     "next_none": (
         "Хүн шийдвэрлэх асуудал гарсангүй. Өөрчлөлт: {changes}, decisions.docx баримтад жагсаав.",
         "No decisions to take. Changes: {changes}, listed in decisions.docx.",
@@ -760,7 +764,7 @@ PHRASES: dict[str, tuple[str, str]] = {
     "did_you_mean": ("«{near}» гэх гэсэн үү?", "Did you mean “{near}”?"),
     "schema_form": ("module:Model хэлбэртэй биш байна", "it has not the form module:Model"),
     "schema_twice": ("«{name}» нэр хоёр удаа өгөгдсөн", "the name “{name}” is given twice"),
-    "schema_template": ("зөвхөн Word загварт хэрэглэнэ: {file}", "it is for Word templates only: {file}"),
+    "schema_template": ("энэ нь Word загвар биш: {file}", "this is no Word template: {file}"),
     "schema_alone": ("-t сонголттой хамт хэрэглэхгүй", "it does not go with -t"),
     "see_help": ("Тусламж: {command} --help", "See {command} --help"),
 }

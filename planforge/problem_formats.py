@@ -7,7 +7,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from planforge import __version__
-from planforge.errors import DataPlace, DocumentPlace, Lang, Place, Problem, catalogue
+from planforge.errors import DataPlace, DocumentPlace, Lang, Place, Problem, blanked, catalogue
 
 __all__ = ["github", "sarif", "short"]
 
@@ -65,11 +65,11 @@ def sarif(problems: Sequence[Problem], lang: Lang) -> dict[str, object]:
         entry = catalogue()[code]
         rule: dict[str, object] = {
             "id": code,
-            "shortDescription": {"text": _plain(entry.message.in_(lang))},
+            "shortDescription": {"text": blanked(entry.message.in_(lang))},
             "defaultConfiguration": {"level": entry.severity},
         }
         if entry.hint.in_(lang):
-            rule["help"] = {"text": _plain(entry.hint.in_(lang))}
+            rule["help"] = {"text": blanked(entry.hint.in_(lang))}
         rules.append(rule)
     driver = {"name": "planforge", "version": __version__, "language": lang, "rules": rules}
     results = []
@@ -87,11 +87,6 @@ def sarif(problems: Sequence[Problem], lang: Lang) -> dict[str, object]:
         results.append(result)
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-
-
-def _plain(text: str) -> str:
-    """A text of the catalogue as it stands there, with its doubled braces as they are meant."""
-    return text.replace("{{", "{").replace("}}", "}")
 
 
 def _location(place: Place, lang: Lang) -> dict[str, object]:

@@ -249,7 +249,11 @@ def _unreached(plan: view.PlanView, visited: Mapping[str, set[Any]], in_report: 
             nodes = [node for node in whole if node not in seen] if len(seen) != len(whole) else []
         for node in nodes:
             path = ("plan", *node.path) if in_report else node.path
-            args = {"number": node.number, "text": node.item.text[:60], "level": view.LEVEL_WORDS[node.level]}
+            args = {
+                "number": node.number,
+                "text": " ".join(node.item.text.split())[:60],
+                "level": view.LEVEL_WORDS[node.level],
+            }
             problems.append(Problem("PF324" if level == "criterion" else "PF302", DataPlace(path=path), args))
     return problems
 

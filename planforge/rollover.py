@@ -417,8 +417,16 @@ class _Roll:
 
     def search(self, text: str, path: Path, *, in_label: bool = False) -> None:
         legal = any(step in _LEGAL for step in path)
-        for f in find(text, self.moved, reference=legal):
+        moved = self.moved
+        years = {int(year) for year in _YEAR.findall(text)} if path == ("title",) else set()
+        if len(years) == 1 and moved.is_near(*years) and not moved.first <= min(years) <= moved.last:
+            # A title that was left behind (PF416) catches up with its plan.
+            moved = Moved(min(years), min(years), moved.by + moved.first - min(years))
+        for f in find(text, moved, reference=legal):
             self.decisions.append(Decision(Question.TEXT, path, f.old, f.new, f.why, f.start, f.end, in_label))
+
+
+_YEAR = re.compile(r"(?<![0-9])(?:19|20|21)[0-9]{2}(?![0-9])")
 
 
 def _shown(value: object) -> str:

@@ -259,7 +259,7 @@ WRONG_USE = {
     c
     for c in CASES
     if "PF710" <= c <= "PF727"
-    or c in ("PF194", "PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783")
+    or c in ("PF194", "PF234", "PF707", "PF731", "PF732", "PF767", "PF773", "PF778", "PF779", "PF783", "PF785")
 } - {"PF720"}
 
 

@@ -39,7 +39,7 @@ FORMS = words("""
 """)
 WORD = words("""
     Document Developer Template Normal field section break customs govisumber File Info Protect Workbook Format Cells
-    Number Unmerge Filter mail merge
+    Number Unmerge Filter mail merge Mailings Start Mail Merge
 """)
 """What Word, Excel and files of samples are called in messages, as a person finds them."""
 CODE = words("""

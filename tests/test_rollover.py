@@ -224,6 +224,21 @@ def test_accepted() -> None:
     assert roll_over(CUSTOMS, year=2025).accepted().decisions == ()
 
 
+@pytest.mark.parametrize(
+    ("title", "moved"),
+    [
+        ("2023 оны төлөвлөгөө", "2026 оны төлөвлөгөө"),
+        ("2025 оны төлөвлөгөө", "2026 оны төлөвлөгөө"),
+        ("2024 оны төлөвлөгөө", "2026 оны төлөвлөгөө"),
+        ("2023-2024 оны төлөвлөгөө", "2025-2026 оны төлөвлөгөө"),
+        ("2019 онд баталсан төлөвлөгөө", "2019 онд баталсан төлөвлөгөө"),
+    ],
+)
+def test_a_title_catches_up(title: str, moved: str) -> None:
+    """The year of a title that was left behind by its plan becomes the new one; a plan of 2024, rolled to 2026."""
+    assert roll_over(plan(title=title), year=2026).accepted().plan.title == moved
+
+
 def test_accepted_leaves_what_a_person_decides() -> None:
     """Leap days and what is proposed to stay are asked about though the rest of their text is taken, at their new place."""
     text = "2024-ийг дуусгаж, 2024.02.29-нд тайлагнаж, 2016 оны 51 дүгээр тогтоолыг 01 дүгээр сарын 25-нд хүргэнэ"
