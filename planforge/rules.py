@@ -8,6 +8,7 @@ and the data do not hold (layout-spec.md, “Faults”). These are warnings; wha
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -70,7 +71,7 @@ def _in_template(
             template.render(data, today=date(2000, 1, 1), embed=False)
     except PlanforgeError as error:
         problems += error.problems
-    if template is not None and not any(template.program.places.values()):
+    if template is not None and all(_QUIET.match(tag) for tag in _tags(template)):
         problems.append(_tagless(source, template.host.package.file))
     if package is None:
         try:
@@ -100,6 +101,14 @@ def _looked_through(source: str | os.PathLike[str] | bytes, schema: Schema) -> t
     except TemplateError as error:
         return package, error.problems
     return package, ()
+
+
+_QUIET = re.compile(r"\{#|\{%-?\s*set\b")
+"""Tags that print nothing."""
+
+
+def _tags(template: Template) -> Iterator[str]:
+    return (place.quote or "" for places in template.program.places.values() for place in places)
 
 
 def _tagless(source: str | os.PathLike[str] | bytes, file: str | None) -> Problem:

@@ -178,6 +178,7 @@ def test_no_tags() -> None:
         assert problem.severity == "warning"
         assert words in problem.message("mn")
     assert "PF335" in [p.code for p in check(docx("а"), schema=None)]
+    assert "PF335" in [p.code for p in check(docx("{# а #} {% set x = 1 %}"))]
 
 
 # Sections, each with its references (kind of story, pages, file) and whether its first page is of its own; whether even
