@@ -643,6 +643,18 @@ def test_hidden_keys(number: str, key: str, expected: str) -> None:
         assert list(unit.subject.results) == [expected]
 
 
+def test_what_is_not_reported_stands_at_its_row() -> None:
+    """Ids or not: a measure without a result is told at its own row, and a row with a fault is not told again."""
+    measures = [{"text": "а", "id": "нэг"}, "б", {"text": "в", "id": "гурав"}, {"text": "г", "id": "дөрөв"}]
+    plan = Plan.model_validate({**PLAN.model_dump(), "measures": measures})
+    new = sheets.new(plan, units=[Organisation(name="Санхүү", genitive="Санхүүгийн")])
+    assert codes(new, None) == [f"Гүйцэтгэл!B{row} PF409" for row in (2, 3, 4, 5)]
+    results = "Санхүү|1|100|нэг\nСанхүү|3||гурав\nСанхүү|4|!error #REF!|дөрөв"
+    source = workbook(f"# Нэгж\nНэр\nСанхүү\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь|Түлхүүр\n{results}")
+    found = [spot for spot in codes(source, plan) if "PF409" in spot]
+    assert found == ["Нэгж!A2 PF409", "Гүйцэтгэл!B3 PF409"]
+
+
 def test_a_mistyped_heading_is_offered() -> None:
     """Also where it only looks right: a Latin letter among Cyrillic ones."""
     found = sheets.read(workbook("# Нэгж\nНэр|Товч нэp\nСанхүү|С"), plan=PLAN)
