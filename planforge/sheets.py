@@ -280,9 +280,9 @@ class _Reading:
             placed = self.register.placed(problem)
             lacks = problem.code == "PF409"
             about = self.measures.numbered(str(problem.args["measure"])) if lacks else None
-            # Without a plan no result finds its measure; without rows every measure lacks a result, and so does one
-            # whose row has a fault: all of that is told once.
-            echo = (self.basis is None and problem.code == "PF401") or (
+            # Without a plan only what is wrong with the unit's own cells counts; without rows every measure lacks a
+            # result, and so does one whose row has a fault: all of that is told once.
+            echo = (self.basis is None and (placed is None or problem.code in _OF_THE_PLAN)) or (
                 lacks and (not row.measures or about in row.results)
             )
             if echo or (placed is None and _sign(problem) in shared):
@@ -333,6 +333,8 @@ _REMEDIES: dict[tuple[str, Role], Words] = {
         "Төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.", "Name the file of the plan: --plan plan.yaml"
     ),
 }
+_OF_THE_PLAN = ("PF401", "PF415", "PF416", "PF418")
+"""No such measure, days and years outside the plan's, nothing planned: without a plan they mean nothing."""
 _NO_PLAN = Plan.model_construct(title="…", year=2000, owner=Organisation.model_construct(name="…"))
 
 
