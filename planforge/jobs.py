@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -44,15 +45,16 @@ class Job:
 def job_of(given: object, number: int, /) -> Job:
     """A job from what a program hands over: a job, or data as `Job.data` has them.
 
-    A mapping names its unit under `id`; else the unit is what the data call it, the file's name, or its number.
+    A mapping names its unit under `id`, a text or a number (else PF110); without one the unit is what the data call it,
+    the file's name, or its number.
     """
     if isinstance(given, Job):
         return given
     place = DataPlace(path=(number - 1,))
     if isinstance(given, Mapping):
         values = dict(given)
-        unit = values.pop("id", None)
-        return Job(str(unit) if unit else _unit_of(values) or str(number), values, place)
+        unit, faults = _id_of(values.pop("id", None), DataPlace(path=(number - 1, "id")))
+        return Job(unit or _unit_of(values) or str(number), values, place, faults)
     if isinstance(given, Plan | Report):
         return Job(_name_of(given), given, place)
     if isinstance(given, bytes):
@@ -65,6 +67,19 @@ def job_of(given: object, number: int, /) -> Job:
 def _name_of(subject: Plan | Report) -> str:
     owner = subject.owner if isinstance(subject, Plan) else subject.unit or subject.plan.owner
     return owner.id or owner.name
+
+
+def _id_of(value: object, place: Place) -> tuple[str | None, tuple[Problem, ...]]:
+    """What an `id` names its unit, None where it is empty; any other value than a text or a number is a fault."""
+    if value is None or (isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)):
+        return (None if value is None else str(value) or None), ()
+    found = next((words for kind, words in _SHAPES.items() if isinstance(value, kind)), type(value).__name__)
+    advice = Words("Нэг утга бичнэ үү.", "Write one value.")
+    expected = Words("бичвэр эсвэл тоо", "a text or a number")
+    return None, (Problem("PF110", place, {"expected": expected, "found": found, "advice": advice}),)
+
+
+_SHAPES: Final = {list: Words("жагсаалт", "a list"), Mapping: Words("талбарууд", "fields")}
 
 
 def _unit_of(values: Mapping[str, object]) -> str | None:
@@ -419,10 +434,15 @@ def _unit(tree: Tree, node: Node, number: int, top: Mapping[str, tuple[Node, Nod
     pairs = [pair for pair in pairs if pair is not given]
     shared = "plan" in top and not any(_is_plan(name) for name, _, _ in pairs)
     keys = {key: value for _, key, value in pairs} | (dict([top["plan"]]) if shared else {})
-    kind: type[Plan | Report] = Report if any(_is_plan(str(key.content)) for key in keys) else Plan
+    report = vocabulary.describe(Report)
+    marks = [report.data[name] for name in ("plan", "unit", "results")]  # what no plan has
+    kind: type[Plan | Report] = Report if any(report.find_key(str(key.content)) in marks for key in keys) else Plan
     whole = Node(node.line, node.column, keys)
-    name = str(given[2].content) if given else _unit_of(whole.value())
-    return _interpreted(name or str(number), replace(tree, root=whole, problems=[]), kind, place)
+    key, _, value = given or ("id", node, Node(node.line, node.column, None))
+    name, faults = _id_of(value.value(), DataPlace(tree.file, value.line, value.column, ("units", number - 1, key)))
+    name = name or _unit_of(whole.value()) or str(number)
+    job = _interpreted(name, replace(tree, root=whole, problems=[]), kind, place)
+    return replace(job, problems=(*faults, *job.problems))
 
 
 def _workbook(path: Path, plan: Plan | None) -> Jobs:

@@ -100,6 +100,7 @@ class _Reading:
         self.plan = plan
         self.basis = plan
         """The plan, or what is left of a faulty one: to judge the units by."""
+        self.measures = _Measures(plan)
 
     def workbook(self) -> Workbook:
         given = self.plan
@@ -108,6 +109,7 @@ class _Reading:
                 self.problems.append(Problem("PF187", self.sheets["plan"].place(), {}))
             self.plan, self.basis, faults = read_plan(self.sheets["plan"], self.register)
             self.problems += faults
+            self.measures = _Measures(self.basis)
         rows = self._read_units()
         results = self.sheets.get("results")
         if results is not None:
@@ -185,7 +187,6 @@ class _Reading:
         if found is None or found.column(("unit", ())) is None or found.column(("measure", ())) is None:
             return
         units = _by_name(rows)
-        measures = _Measures(self.basis)
         record = describe(Result)
         for row in found.rows:
             faults: list[Problem] = []
@@ -197,7 +198,7 @@ class _Reading:
                 continue
             owner.problems += faults
             owner.named = True
-            self._result(found, row, owner, cells, measures)
+            self._result(found, row, owner, cells)
         for written, at in self.unknown.values():
             self._tell_unknown(found, written, at, units, rows)
 
@@ -236,12 +237,12 @@ class _Reading:
         units[near].problems.append(Problem("PF171", place, {**args, "advice": advice}))
         units[near].named = True
 
-    def _result(self, found: Table, row: int, unit: _Row, cells: dict[Path, Value], measures: _Measures) -> None:
+    def _result(self, found: Table, row: int, unit: _Row, cells: dict[Path, Value]) -> None:
         place = found.sheet.place(row, found.column(("measure", ())) or 0)
         hint_at = found.column(("hint", ()))
         hint = found.rows[row].get(hint_at) if hint_at is not None else None
         filled = any(value.content is not None for value in cells.values())
-        name = _measure_of(found, row, measures)
+        name = _measure_of(found, row, self.measures)
         if isinstance(name, Problem):
             unit.problems.append(name)
             return
@@ -253,7 +254,7 @@ class _Reading:
             args = {"measure": name, "first": unit.measures[name].cell}
             unit.problems.append(Problem("PF176", place, dict(args)))
             return
-        if hint is not None and hint_at is not None and not measures.says(name, hint.text):
+        if hint is not None and hint_at is not None and not self.measures.says(name, hint.text):
             args = {"measure": name, "found": excerpt(hint.text)}
             unit.problems.append(Problem("PF178", found.sheet.place(row, hint_at), dict(args)))
         percent_at = found.column(("result", ("percent",)))
@@ -277,11 +278,12 @@ class _Reading:
         problems = list(row.problems)
         for problem in loaded.problems:
             placed = self.register.placed(problem)
-            about = bare_number(str(problem.args.get("measure"))) if problem.code == "PF409" else None
-            # Without a plan no result finds its measure; without rows every measure lacks a result, and so does one
-            # whose row has a fault: all of that is told once.
-            echo = (self.basis is None and problem.code == "PF401") or (
-                about is not None and (not row.measures or about in row.results)
+            lacks = problem.code == "PF409"
+            about = self.measures.numbered(str(problem.args["measure"])) if lacks else None
+            # Without a plan only what is wrong with the unit's own cells counts; without rows every measure lacks a
+            # result, and so does one whose row has a fault: all of that is told once.
+            echo = (self.basis is None and (placed is None or problem.code in _OF_THE_PLAN)) or (
+                lacks and (not row.measures or about in row.results)
             )
             if echo or (placed is None and _sign(problem) in shared):
                 continue
@@ -331,6 +333,8 @@ _REMEDIES: dict[tuple[str, Role], Words] = {
         "Төлөвлөгөөний файлыг --plan plan.yaml гэж заана уу.", "Name the file of the plan: --plan plan.yaml"
     ),
 }
+_OF_THE_PLAN = ("PF401", "PF415", "PF416", "PF418")
+"""No such measure, days and years outside the plan's, nothing planned: without a plan they mean nothing."""
 _NO_PLAN = Plan.model_construct(title="…", year=2000, owner=Organisation.model_construct(name="…"))
 
 
@@ -340,13 +344,19 @@ class _Measures:
     def __init__(self, plan: Plan | None) -> None:
         self.texts: dict[str, str] = {}
         self._names: dict[str, list[str]] = {}
+        self._numbers: dict[str, str] = {}
         seen = view.walk(plan) if plan is not None else None
         assert seen is None or isinstance(seen, view.PlanView)
         for measure in seen.all_measures if seen is not None else ():
             name = measure.item.id if measure.item.id is not None else bare_number(measure.number)
             self.texts[name] = measure.item.text
+            self._numbers.setdefault(bare_number(measure.number), name)
             for known in {bare_number(measure.number), name, " ".join(measure.item.text.split())}:
                 self._names.setdefault(text.name_key(known), []).append(name)
+
+    def numbered(self, number: str) -> str | None:
+        """The name that results have for the measure of a number; None for what is no number of the plan."""
+        return self._numbers.get(bare_number(number))
 
     def find(self, cell: Cell) -> str | tuple[str, dict[str, object]]:
         """The name that results have for the measure of a cell; else the fault (PF174, PF177)."""

@@ -201,7 +201,7 @@ UNREADABLE: dict[str, tuple[Any, str]] = {
     "tuple as key": ({**unit(0), (1, 2): 3}, "PF101"),
     "circle": (circular(), "PF139"),
     "deep": (deep(), "PF"),
-    "id without text": (unit(0, id=Odd()), "PF765"),
+    "id without text": (unit(0, id=Odd()), "PF110"),
     "value without text": (unit(0, title=Odd()), "PF765"),
     "set": (unit(0, extra={"а": {1, 2}}), "PF110"),
     "number as name": (Job(5, unit(0)), "PF765"),  # type: ignore[arg-type]

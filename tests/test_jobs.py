@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from planforge import Plan, Report, batch, cli, load
-from planforge.errors import DataError, DataPlace, Problem, SheetPlace
+from planforge.errors import DataError, DataPlace, Problem, SheetPlace, Words
 from planforge.jobs import Job, Lines, job_of, open_source
 from planforge.source import MAX_BYTES
 from tests.workbooks import workbook
@@ -341,6 +341,54 @@ def test_list_of_units(tmp_path: Path) -> None:
     assert [d.state for d in found] == ["done", "failed", "failed"]
     places = [p.place for p in problems(found)]
     assert [(place.line, place.column) for place in places if isinstance(place, DataPlace)] == [(7, 20), (8, 3)]
+
+
+@pytest.mark.parametrize("keys", ["unit: Хэлтэс", "нэгж: Хэлтэс", "results: {1.1: {percent: 100}}"])
+def test_a_list_of_reports_without_a_plan(keys: str, tmp_path: Path) -> None:
+    """Who reports has no plan to itself: it is the plan that is missing, not the title and year of another."""
+    path = tmp_path / "units.yaml"
+    path.write_text(f"planforge: units/1\nunits:\n- id: а\n  {keys}\n", encoding="utf-8")
+    (job,) = open_source(path)
+    (problem,) = (p for p in job.problems if p.is_error)
+    assert isinstance(problem.place, DataPlace)
+    assert (problem.code, problem.place.line, problem.args["field"]) == ("PF105", 3, Words("төлөвлөгөө", "plan"))
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "codes"),
+    [
+        ("7", "7", []),
+        ("1.10", "1.10", []),
+        ("", "Хэлтэс", []),
+        ("''", "Хэлтэс", []),
+        ("[1]", "Хэлтэс", ["PF110"]),
+        ("{а: б}", "Хэлтэс", ["PF110"]),
+    ],
+)
+def test_ids_in_a_list(written: str, unit: str, codes: list[str], tmp_path: Path) -> None:
+    """An `id` is a text or a number; what is neither is told at its place with the other faults, and names nothing."""
+    path = tmp_path / "units.yaml"
+    plan = json.dumps(PLAN, ensure_ascii=False)
+    body = f"planforge: units/1\nplan: {plan}\nunits:\n- id: {written}\n  unit: Хэлтэс\n  results: {{1.1: {{percent: %s}}}}\n"
+    path.write_text(body % "100", encoding="utf-8")
+    (found,) = made(open_source(path), tmp_path / "out")
+    assert (found.unit, found.state) == (unit, "failed" if codes else "done")
+    assert [(p.code, p.place.line, p.place.column) for p in problems([found]) if isinstance(p.place, DataPlace)] == [
+        (code, 4, 7) for code in codes
+    ]
+    path.write_text(body % "олон", encoding="utf-8")
+    assert [p.code for job in open_source(path) for p in job.problems if p.is_error] == [*codes, "PF111"]
+
+
+@pytest.mark.parametrize(("value", "found"), [([1], "a list"), ({}, "fields"), (object(), "object"), (True, "bool")])
+def test_ids_of_mappings(value: object, found: str, tmp_path: Path) -> None:
+    """What a program gives as `id` is a text or a number too, or the unit fails with its place."""
+    (delivery,) = made([{"id": value, "planforge": "plan/1", **PLAN}], tmp_path)
+    (problem,) = delivery.problems
+    assert (delivery.unit, problem.code) == ("Хэлтэс", "PF110")
+    assert problem.place == DataPlace(path=(0, "id"))
+    assert f"found {found}" in problem.message("en")
+    assert job_of({"id": 0, **PLAN}, 1).unit == "0"
 
 
 def test_one_data_file() -> None:

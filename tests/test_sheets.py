@@ -255,6 +255,25 @@ def test_what_is_missing_has_a_remedy() -> None:
     ] * 3
 
 
+NO_PLAN = {
+    "reports": (
+        "# Нэгж\nНэр|Харьяалах нэр|Гарчиг\nСанхүү||2023 оны тайлан\nЗүүн|Зүүний\n"
+        "# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь\nСанхүү|1|100\nЗүүн|1|170",
+        ["! PF182", "Нэгж!A2 PF417", "Гүйцэтгэл!C3 PF112"],
+    ),
+    "plans": (
+        "# Нэгж\nНэр|Харьяалах нэр|Хугацаа\nСанхүү||2024.01.01-2024.12.31\nЗүүн|Зүүний",
+        ["! PF182", "Нэгж!A2 PF417"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("notation", "expected"), NO_PLAN.values(), ids=list(NO_PLAN))
+def test_without_a_plan_units_have_faults_of_their_own_alone(notation: str, expected: list[str]) -> None:
+    """That the plan is missing is told once; what is wrong with the cells of a unit is told all the same."""
+    assert spots(all_problems(sheets.read(workbook(notation)))) == expected
+
+
 @pytest.mark.parametrize("content", [XLS[:5000], workbook(UNITS)[:-40], b"PK\x03\x04x", 'Нэр\n"А'.encode()])
 def test_no_english_in_mongolian(content: bytes) -> None:
     """What a library says of a damaged file is English, and stays out of Mongolian messages."""
@@ -641,6 +660,18 @@ def test_hidden_keys(number: str, key: str, expected: str) -> None:
     else:
         assert isinstance(unit.subject, Report), unit.problems
         assert list(unit.subject.results) == [expected]
+
+
+def test_what_is_not_reported_stands_at_its_row() -> None:
+    """Ids or not: a measure without a result is told at its own row, and a row with a fault is not told again."""
+    measures = [{"text": "а", "id": "нэг"}, "б", {"text": "в", "id": "гурав"}, {"text": "г", "id": "дөрөв"}]
+    plan = Plan.model_validate({**PLAN.model_dump(), "measures": measures})
+    new = sheets.new(plan, units=[Organisation(name="Санхүү", genitive="Санхүүгийн")])
+    assert codes(new, None) == [f"Гүйцэтгэл!B{row} PF409" for row in (2, 3, 4, 5)]
+    results = "Санхүү|1|100|нэг\nСанхүү|3||гурав\nСанхүү|4|!error #REF!|дөрөв"
+    source = workbook(f"# Нэгж\nНэр\nСанхүү\n# Гүйцэтгэл\nНэгж|Арга хэмжээ|Хувь|Түлхүүр\n{results}")
+    found = [spot for spot in codes(source, plan) if "PF409" in spot]
+    assert found == ["Нэгж!A2 PF409", "Гүйцэтгэл!B3 PF409"]
 
 
 def test_a_mistyped_heading_is_offered() -> None:
