@@ -71,7 +71,7 @@ def counts(told: str, /) -> list[Count]:
     for sentence in _split(_tokens(told.lower()), _STOPS):
         is_partial = _is_rate(sentence)
         for clause in _split(sentence, _BREAKS):
-            around = _about(clause)
+            around = _around(clause)
             for at, token in enumerate(clause):
                 count = _count(clause, at, around, is_partial) if token.number is not None else None
                 if count is not None:
@@ -82,8 +82,8 @@ def counts(told: str, /) -> list[Count]:
 def shortfall(limit: Limit, found: Iterable[Count], /) -> Decimal | None:
     """What the counts come to if that is below the limit; None if it is not, or if nothing is surely counted.
 
-    Counts of one thing are added up, of percents the largest is taken; what only may count is added before it is
-    compared.
+    Counts of one thing are added up, of percents the largest is taken, unless they are the parts of a whole; what only
+    may count (times and persons called otherwise, numbers alone) is taken too before it is compared.
     """
     matched = [(count, sure) for count in found if (sure := _matches(limit, count)) is not None]
     numbers = [count.number for count, sure in matched if sure]
@@ -161,6 +161,8 @@ _READ = re.compile(
 _STOPS = frozenset(".;!?\n")
 _BREAKS = frozenset(",()[]«»“”„\"'/") | _STOPS
 _SOFT = frozenset(":-–—‑")
+_CLAUSE = 20
+"""Tokens of a short clause."""
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -223,8 +225,9 @@ def _split(tokens: Sequence[_Token], ends: frozenset[str]) -> Iterator[list[_Tok
 
 def _clause(tokens: Sequence[_Token], at: int) -> Sequence[_Token]:
     """The tokens around one, at most as many as a short clause has."""
-    first = next((n + 1 for n in range(at, max(-1, at - 20), -1) if tokens[n].text in _BREAKS), max(0, at - 20))
-    last = next((n for n in range(at, min(len(tokens), at + 20)) if tokens[n].text in _BREAKS), at + 20)
+    before, after = range(at, max(-1, at - _CLAUSE), -1), range(at, min(len(tokens), at + _CLAUSE))
+    first = next((n + 1 for n in before if tokens[n].text in _BREAKS), max(0, at - _CLAUSE))
+    last = next((n for n in after if tokens[n].text in _BREAKS), at + _CLAUSE)
     return tokens[first:last]
 
 
@@ -420,14 +423,31 @@ def _behind(tokens: Sequence[_Token], at: int) -> _Behind:
     return _Behind("", tokens[at].start)
 
 
-def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial: bool) -> Count | None:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the clause of a number says: its nouns, the stems of all its words, and whether of a change."""
+
+    nouns: frozenset[str]
+    stems: frozenset[str]
+    is_change: bool
+
+
+def _around(clause: Sequence[_Token]) -> _Around:
+    words = [token.text for token in clause if token.is_word]
+    is_change = any(w == "хувиар" or w.endswith("гүй") or _CHANGED.match(w) for w in words)
+    return _Around(_about(clause), _stems(clause), is_change)
+
+
+def _count(clause: Sequence[_Token], at: int, around: _Around, is_partial: bool) -> Count | None:
     token = clause[at]
     assert token.number is not None
     ahead = _ahead(clause, at + 1)
     if not token.is_plain or ahead.is_other or (token.in_words and token.number == 1 and not ahead.is_times):
         return None  # `нэг` is also `some`
     if "%" in token.ending or ahead.is_percent:
-        return _share(clause, at, token.number, is_partial)
+        after = clause[at + (1 if "%" in token.ending else 2) :][:_CLAUSE]
+        stems = _stems(after) if after and after[0].text == "нь" else around.stems  # `76 хувь нь хамрагдсан`
+        return Count(token.number, True, False, {}, False, stems, is_partial or around.is_change)
     heads: dict[str, bool] = {}
     for noun in ahead.nouns:
         heads[noun.key] = noun.sure or heads.get(noun.key, False)
@@ -436,16 +456,7 @@ def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial
         if behind.word and (behind.by_total or not _is_person(behind.word)):
             heads[_key(behind.word)] = True
     is_person = any(noun.is_person for noun in ahead.nouns)
-    return Count(token.number, False, ahead.is_times, heads, is_person, around, is_partial)
-
-
-def _share(clause: Sequence[_Token], at: int, number: Decimal, is_partial: bool) -> Count:
-    """A percent; of `76 хувь нь хамрагдсан` what follows tells what it is about."""
-    words = [token.text for token in clause if token.is_word]
-    after = clause[at + (1 if "%" in clause[at].ending else 2) :]
-    about = _stems(after if after and after[0].text == "нь" else clause)
-    is_change = any(w == "хувиар" or w.endswith("гүй") or _CHANGED.match(w) for w in words)
-    return Count(number, True, False, {}, False, about, is_partial or is_change)
+    return Count(token.number, False, ahead.is_times, heads, is_person, around.nouns, is_partial)
 
 
 # --- limits --------------------------------------------------------------------------------------------------------
