@@ -95,11 +95,13 @@ _NEGATIVE = re.compile(
 )
 """A sentence that ends in a negated verb of what did not take place: `ирээгүй болно`, `мэдэгдэл байхгүй`."""
 _FINISHED = re.compile(r"с[аэоө]н$|\w{3}[аэоөиуү]в$|л(?:аа|ээ|оо|өө)$")
-_AND = re.compile(r"\w[^м\W]ж$|(?:[врс]|өг)ч$|(?:аа|ээ|оо|өө)д$")
+_AND = re.compile(r"\w[^м\W]ж$|[уү]л[аэ]н$|(?:[врс]|өг)ч$|(?:аа|ээ|оо|өө)д$")
 """Endings of verbs of what took place: `хамрагдсан`; and then: `хийж`."""
 _NOT_YET = re.compile("төлөвл|тусга|товл|хүсс|гэ[жсв]|гадаад|дотоод")
 """Verbs of what comes before anything is done, and what looks like a verb."""
 _JOINTS = frozenset(("бөгөөд", "боловч", "ба", "харин", "мөн"))
+_THEREFORE = frozenset(("тул", "учир", "учраас"))
+"""Between what was done and the harm that did not come; else between why and what was not done."""
 
 
 def _nothing_happened(told: str) -> bool:
@@ -114,12 +116,15 @@ def _is_of_nothing(sentence: str) -> bool:
     end = _NEGATIVE.search(sentence)
     if end is None:
         return False
+    if "үр дүнд" in sentence:
+        return False
+    joints = _JOINTS | _THEREFORE if _HARM.search(sentence) else _JOINTS
     words = sentence[: end.end("verb")].split()
     for word, after in pairwise(words):
         bare = word.rstrip(",:»”\"')")
         if _NOT_YET.match(bare):
             continue
-        is_clause = bare != word or after in _JOINTS
+        is_clause = bare != word or after in joints
         if is_clause and (_FINISHED.search(bare) or _AND.search(bare)):
             return False
         if _AND.search(bare) and not re.match(r"\w*гүй\b|алга", after):  # not `хийж чадаагүй`
@@ -146,7 +151,8 @@ _NEGATED = re.compile(
 """What shall not happen: `зөрчил гаргахгүй байх`, `гомдолгүй болсон байна`, `зөрчлийн тоо 0 байх`."""
 _PREVENTS = re.compile(
     r"(?<!доош)(?<!бага)(?<!цөөн)(?<!цөө)(?<!хангалт)(?<!тасралт)гүй\b"
-    r"|\b(?:бууру?ул|багас[гк]|сэргийл|зогсоо|хори[гж]|хорьж|арилга|хязгаарл|таслан)"
+    r"|\b(?:бууру?ул|багас[гк]|сэргийл|зогсоо|хори[гж]|хорьж|арилга|хязгаарл|таслан|зайлсхий|тэглэ|цөөр"
+    r"|(?<=с )хамгаал)"
 )
 """What a measure is against, at the end of the words for it: `зөрчлийг бууруулах`, `зөрчилгүй ажиллахад анхаарах`."""
 _HARM = re.compile(r"\b(?:зөрч|гомдо?л|гэмт|осо?л|аваар|эрсд|маргаан|алдаа|хохир|авлиг)")
@@ -174,7 +180,7 @@ def _is_against(text: str, told: str) -> bool:
     """Whether a text is against something, and the narrative about that, or about harm of any kind."""
     text, told = text.lower(), told.lower()
     found = _PREVENTS.search(text)
-    if found is None:
+    if found is None or (found[0] != "гүй" and found[0] in told):  # `зөрчлөөс сэргийлэх сургалт хийгээгүй`
         return False
     unwanted: list[str] = []
     for word in reversed(text[: found.start()].split()):
