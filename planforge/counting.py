@@ -445,7 +445,8 @@ def _count(clause: Sequence[_Token], at: int, around: _Around, is_partial: bool)
     if not token.is_plain or ahead.is_other or (token.in_words and token.number == 1 and not ahead.is_times):
         return None  # `нэг` is also `some`
     if "%" in token.ending or ahead.is_percent:
-        after = clause[at + (1 if "%" in token.ending else 2) :][:_CLAUSE]
+        behind_percent = at + (1 if "%" in token.ending else 2)
+        after = clause[behind_percent : behind_percent + _CLAUSE]
         stems = _stems(after) if after and after[0].text == "нь" else around.stems  # `76 хувь нь хамрагдсан`
         return Count(token.number, True, False, {}, False, stems, is_partial or around.is_change)
     heads: dict[str, bool] = {}
