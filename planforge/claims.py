@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import TypeAlias
 
 from planforge import mongolian
@@ -90,16 +91,45 @@ def _cut(told: str) -> str:
 
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n")
 _NEGATIVE = re.compile(
-    r"(?:\bбайхгүй|\bалга|(?:аа|ээ|оо|өө)гүй|с[аэоө]нгүй)(?: (?:болно|байна|байв|байлаа|байсан|юм))?$"
+    r"(?P<verb>\bбайхгүй|\bалга|(?:аа|ээ|оо|өө)гүй|с[аэоө]нгүй)(?: (?:болно|байна|байв|байлаа|байсан|юм))?$"
 )
 """A sentence that ends in a negated verb of what did not take place: `ирээгүй болно`, `мэдэгдэл байхгүй`."""
+_FINISHED = re.compile(r"с[аэоө]н$|\w{3}[аэоөиуү]в$|л(?:аа|ээ|оо|өө)$")
+_AND = re.compile(r"\w[^м\W]ж$|[уү]л[аэ]н$|(?:[врс]|өг)ч$|(?:аа|ээ|оо|өө)д$")
+"""Endings of verbs of what took place: `хамрагдсан`; and then: `хийж`."""
+_NOT_YET = re.compile("төлөвл|тусга|товл|хүсс|гэ[жсв]|гадаад|дотоод")
+"""Verbs of what comes before anything is done, and what looks like a verb."""
+_JOINTS = frozenset(("бөгөөд", "боловч", "ба", "харин", "мөн"))
+_THEREFORE = frozenset(("тул", "учир", "учраас"))
+"""Between what was done and the harm that did not come; else between why and what was not done."""
 
 
 def _nothing_happened(told: str) -> bool:
-    """Whether every sentence says that something did not take place or is not there."""
+    """Whether every sentence says that something did not take place or is not there, and no clause what was done."""
     sentences = [" ".join(s.lower().split()).rstrip(" .;!?,:»”\"')") for s in _SENTENCE_END.split(told)]
     sentences = [s for s in sentences if _letters(s)]
-    return bool(sentences) and all(_NEGATIVE.search(s) for s in sentences)
+    return bool(sentences) and all(map(_is_of_nothing, sentences))
+
+
+def _is_of_nothing(sentence: str) -> bool:
+    """Whether a sentence ends in a negated verb, and no clause before tells what was done."""
+    end = _NEGATIVE.search(sentence)
+    if end is None:
+        return False
+    if "үр дүнд" in sentence:
+        return False
+    joints = _JOINTS | _THEREFORE if _HARM.search(sentence) else _JOINTS
+    words = sentence[: end.end("verb")].split()
+    for word, after in pairwise(words):
+        bare = word.rstrip(",:»”\"')")
+        if _NOT_YET.match(bare):
+            continue
+        is_clause = bare != word or after in joints
+        if is_clause and (_FINISHED.search(bare) or _AND.search(bare)):
+            return False
+        if _AND.search(bare) and not re.match(r"\w*гүй\b|алга", after):  # not `хийж чадаагүй`
+            return False
+    return True
 
 
 def _is_blank(node: MeasureNode, letters: str) -> bool:
@@ -115,18 +145,28 @@ def _is_blank(node: MeasureNode, letters: str) -> bool:
 
 _NOTHING = Words("хоосон", "nothing")
 _NEGATED = re.compile(
-    r"(?:(?<!доош)(?<!бага)(?<!цөөн)(?<!цөө)(?<!хангалт)гүй|\b0%?|\b0 хувь|\bтэг)"
+    r"(?:(?<!доош)(?<!бага)(?<!цөөн)(?<!цөө)(?<!хангалт)гүй|(?<![\d.,])0(?:[.,]0+)?(?: ?%| хувь)?|\bтэг)"
     r"(?: (?:байх|байна|байлгах|болох|болгох|болсон|ажиллах|ажилласан|байсан)){0,3}$"
 )
 """What shall not happen: `зөрчил гаргахгүй байх`, `гомдолгүй болсон байна`, `зөрчлийн тоо 0 байх`."""
+_PREVENTS = re.compile(
+    r"(?<!доош)(?<!бага)(?<!цөөн)(?<!цөө)(?<!хангалт)(?<!тасралт)гүй\b"
+    r"|\b(?:бууру?ул|багас[гк]|сэргийл|зогсоо|хори[гж]|хорьж|арилга|хязгаарл|таслан|зайлсхий|тэглэ|цөөр"
+    r"|(?<=с )хамгаал)"
+)
+"""What a measure is against, at the end of the words for it: `зөрчлийг бууруулах`, `зөрчилгүй ажиллахад анхаарах`."""
+_HARM = re.compile(r"\b(?:зөрч|гомдо?л|гэмт|осо?л|аваар|эрсд|маргаан|алдаа|хохир|авлиг)")
+"""What nobody wants to happen, however a measure calls it."""
 
 
 def _asks_for_nothing(node: MeasureNode, told: str) -> bool:
     """Whether a measure is fulfilled if nothing happens: by its own words, a criterion's, or an outcome's on the same.
 
-    An outcome often names what good comes of a measure, so it counts only for what the narrative is about.
+    An outcome often names what good comes of a measure, so it counts only for what the narrative is about; so do words
+    against something within a text.
     """
-    if any(map(_is_negated, (node.item.text, *(_asked(c) for _, c in _criteria(node.criteria))))):
+    asked = (node.item.text, *(_asked(c) for _, c in _criteria(node.criteria)))
+    if any(_is_negated(text) or _is_against(text, told) for text in asked):
         return True
     outcome = node.item.outcome.text if node.item.outcome else ""
     return _is_negated(outcome) and not subjects(outcome).isdisjoint(subjects(told))
@@ -134,6 +174,20 @@ def _asks_for_nothing(node: MeasureNode, told: str) -> bool:
 
 def _is_negated(text: str) -> bool:
     return _NEGATED.search(" ".join(text.lower().split()).rstrip(" .;!?,:»”\"')")) is not None
+
+
+def _is_against(text: str, told: str) -> bool:
+    """Whether a text is against something, and the narrative about that, or about harm of any kind."""
+    text, told = text.lower(), told.lower()
+    found = _PREVENTS.search(text)
+    if found is None or (found[0] != "гүй" and found[0] in told):  # `зөрчлөөс сэргийлэх сургалт хийгээгүй`
+        return False
+    unwanted: list[str] = []
+    for word in reversed(text[: found.start()].split()):
+        if len(unwanted) == 5 or (unwanted and _AND.search(word.rstrip(","))):  # `сургалт хийж, зөрчлөөс сэргийлэх`
+            break
+        unwanted.append(word)
+    return _HARM.search(told) is not None or not subjects(" ".join(unwanted)).isdisjoint(subjects(told))
 
 
 # --- «2-оос доошгүй» -----------------------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ class Limit:
     """Whether times (`удаа`) are counted; `head` is then what happens."""
     head: str
     """The key of what is counted; empty if the text does not name it."""
+    is_person: bool
     about: frozenset[str]
-    """Keys of the words around: for times of which nothing else says what happens."""
+    """Keys of the words around: for percents, and times of which nothing else says what happens."""
     quote: str
 
 
@@ -44,9 +45,10 @@ class Count:
     is_percent: bool
     is_times: bool
     heads: dict[str, bool]
+    is_person: bool
     about: frozenset[str]
     is_partial: bool
-    """Whether it is so many of each, or some of more: `улирал бүр 1 удаа`, `үүнээс 1 сургалт`."""
+    """Whether it is so many of each, some of more, or a change: `улирал бүр 1 удаа`, `үүнээс 1`, `15 хувиар өсөв`."""
 
 
 def limits(asked: str, /, about: str = "") -> list[Limit]:
@@ -67,9 +69,9 @@ def counts(told: str, /) -> list[Count]:
     """The numbers of a narrative that count something or stand alone; not those of dates, ordinals and times of day."""
     out = []
     for sentence in _split(_tokens(told.lower()), _STOPS):
-        is_partial = any(token.text in _PARTIAL for token in sentence)
+        is_partial = _is_rate(sentence)
         for clause in _split(sentence, _BREAKS):
-            around = _about(clause)
+            around = _around(clause)
             for at, token in enumerate(clause):
                 count = _count(clause, at, around, is_partial) if token.number is not None else None
                 if count is not None:
@@ -80,29 +82,30 @@ def counts(told: str, /) -> list[Count]:
 def shortfall(limit: Limit, found: Iterable[Count], /) -> Decimal | None:
     """What the counts come to if that is below the limit; None if it is not, or if nothing is surely counted.
 
-    Counts of one thing are added up, of percents the largest is taken; what only may count is added before it is
-    compared.
+    Counts of one thing are added up, of percents the largest is taken, unless they are the parts of a whole; what only
+    may count (times and persons called otherwise, numbers alone) is taken too before it is compared.
     """
     matched = [(count, sure) for count in found if (sure := _matches(limit, count)) is not None]
     numbers = [count.number for count, sure in matched if sure]
     if not numbers or any(count.is_partial for count, _ in matched):
         return None
+    with localcontext(prec=60):
+        actual = sum(numbers, Decimal(0))
+        most = sum((count.number for count, _ in matched), Decimal(0))
     if limit.is_percent:
-        actual = most = max(numbers)
-    else:
-        with localcontext(prec=60):
-            actual = sum(numbers, Decimal(0))
-            most = actual + sum((count.number for count, sure in matched if not sure), Decimal(0))
+        if len(matched) > 1 and most == 100:  # the parts of a whole
+            return None
+        actual, most = max(numbers), max(count.number for count, _ in matched)
     return actual if most < limit.least else None
 
 
 def below(limit: Limit, value: str, /) -> Decimal | None:
     """The one number of a value (`1`, `1 удаа`) if it is below the limit; None if it is not, or of something else."""
     found = counts(value)
-    if len(found) != 1 or found[0].number >= limit.least:
+    if len(found) != 1 or found[0].number >= limit.least or found[0].is_partial:
         return None
     (count,) = found
-    says_nothing = not (count.is_percent or count.heads)
+    says_nothing = not (count.heads or (count.is_percent and (count.about or not limit.is_percent)))
     asks_nothing = not (limit.is_percent or limit.is_times or limit.head)
     return count.number if says_nothing or asks_nothing or _matches(limit, count) else None
 
@@ -115,13 +118,15 @@ def subjects(text: str, /) -> frozenset[str]:
 def _matches(limit: Limit, count: Count) -> bool | None:
     """Whether a count is surely (True) or perhaps (False) of what a limit asks for; None if it is not."""
     if limit.is_percent or count.is_percent:
-        return True if limit.is_percent and count.is_percent else None
+        if not (limit.is_percent and count.is_percent) or count.is_partial:
+            return None
+        return not limit.about.isdisjoint(count.about)
     if not (limit.is_times and count.is_times):
-        perhaps = False if count.is_times and not count.heads else None
-        return count.heads.get(limit.head, perhaps) if limit.head else None
+        is_open = count.is_times or not count.heads or (limit.is_person and count.is_person)
+        return count.heads.get(limit.head, False if is_open else None) if limit.head else None
     asked = frozenset((limit.head,)) if limit.head else limit.about
     unknown = not asked or not (count.about or count.heads)
-    return True if unknown or not asked.isdisjoint(count.about) or not asked.isdisjoint(count.heads) else None
+    return unknown or not asked.isdisjoint(count.about) or not asked.isdisjoint(count.heads)
 
 
 # --- tokens --------------------------------------------------------------------------------------------------------
@@ -151,11 +156,13 @@ _READ = re.compile(
     r"(?<![\d.,/])(?P<number>\d{1,3}(?:[ \u00a0]\d{3}(?!\d)){1,3}|\d{1,9}(?:[.,]\d{1,9})?)(?![\d.,/]*\d)"
     rf"(?P<percent>[ \u00a0]?%)?(?:[ \u00a0]?[-–‑]?[ \u00a0]?(?P<ablative>{_ABLATIVE})(?!{_LETTER})"
     rf"|[-–‑]?(?P<ending>{_LETTER}{{1,9}}))?"
-    rf"|(?P<word>{_LETTER}+)|\d(?:[.,/]?\d)*|[^\s\w]|\n"
+    rf"|(?P<word>{_LETTER}+)|\b[ivx]+\b|\d(?:[.,/]?\d)*|[^\s\w]|\n"
 )
 _STOPS = frozenset(".;!?\n")
 _BREAKS = frozenset(",()[]«»“”„\"'/") | _STOPS
 _SOFT = frozenset(":-–—‑")
+_CLAUSE = 20
+"""Tokens of a short clause."""
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -218,8 +225,9 @@ def _split(tokens: Sequence[_Token], ends: frozenset[str]) -> Iterator[list[_Tok
 
 def _clause(tokens: Sequence[_Token], at: int) -> Sequence[_Token]:
     """The tokens around one, at most as many as a short clause has."""
-    first = next((n + 1 for n in range(at, max(-1, at - 20), -1) if tokens[n].text in _BREAKS), max(0, at - 20))
-    last = next((n for n in range(at, min(len(tokens), at + 20)) if tokens[n].text in _BREAKS), at + 20)
+    before, after = range(at, max(-1, at - _CLAUSE), -1), range(at, min(len(tokens), at + _CLAUSE))
+    first = next((n + 1 for n in before if tokens[n].text in _BREAKS), max(0, at - _CLAUSE))
+    last = next((n for n in after if tokens[n].text in _BREAKS), at + _CLAUSE)
     return tokens[first:last]
 
 
@@ -232,12 +240,14 @@ _CASE = re.compile(
 _VERB = re.compile("(?:с[аэоө]н|ж|в|л(?:аа|ээ|оо|өө)|[аэоөиуүй]х|(?:аа|ээ|оо|өө)д)$")
 _NOUNS = frozenset(("арав", "гурав", "судлаач"))
 """What looks like a verb."""
-_PERSON = re.compile("(?:гч|т[аэо]н|чин|чид)$|^(?:хүн|иргэн|гишүүн|хүүхэд|багш|эмч|дарга|иргэд)$")
+_PERSON = re.compile(
+    "(?:гч|т[аэо]н|чин|чи?д)$|^(?:хүн|хүмүүс|иргэн|иргэд|гишүүн|гишүүд|хүүхэд|хүүхдүүд|багш|эмч|дарга|залуус?|айл|өрх)$"
+)
 _LISTED = """
 modifier албан арга үйл видео цахим онлайн богино давтан нэгдсэн танхимын ээлжит нийт тооны төрийн үнийн том шинэ
 total тоо тоог тооны тоон
-empty тоо тоог тооны тоон зохион нь мөн дараа ба болон буюу доод тал дор хаяж багадаа хамгийн наад зах
-partial бүр бүрд бүрт бүрийн бүрдээ тутам тутамд үүнээс үүний эдгээрээс нэмэлт
+empty тоо тоог тооны тоон зохион тус нь мөн дараа ба болон буюу доод тал дор хаяж багадаа хамгийн наад зах
+partial бүр бүрд бүрт бүрийн бүрдээ болгон болгонд тутам тутамд удаад сардаа жилдээ үүнээс үүний эдгээрээс нэмэлт
 """
 _WORDS = {kind: frozenset(words) for kind, *words in map(str.split, _LISTED.strip().split("\n"))}
 _MODIFIERS, _TOTAL, _EMPTY, _PARTIAL = (_WORDS[kind] for kind in ("modifier", "total", "empty", "partial"))
@@ -247,6 +257,15 @@ _NO_UNIT = re.compile(
     "|мянг|тэрбум|хүртэл"
 )
 """After a number: times of the calendar, money, ordinals."""
+_RATE = re.compile("(?:улирал|жил|сар|хагас|хоног|өдөр|цаг)[дт]$|(?:улирл|сар)аар$|жилээр$")
+"""A time of the calendar that is each such time, if no word before it tells which one: `улиралд 1 удаа`."""
+_WHICH = re.compile("эхний|эцсийн|сүүлийн|сүүлчийн|өмнөх|тайлант|энэ|тухайн|[а-яёөү]*(?:д[уү]г[аэ]+р|дах|дэх)ь?|[ivx]+")
+_CHANGED = re.compile("өс[өсжчвл]|нэмэгд|ихс|буур|багас|хорогд|хэмнэ|илүү|дутуу|зөрүү|өмнөх|үлд")
+"""Of a percent: that it is a change, or what remains."""
+_LIGHT = re.compile("хув|бай|бол|хий|ажилла|гарга|хүр[гэ]|нийт|бусад|бүх|онд?$|оноос$")
+"""What says nothing of what a percent is about."""
+_DERIVED = re.compile("(?<=....)(?:[аэоөиуү]?лт|с[аэоө]н|[аэоөиуүй]х|[аэоө]?в|ж|л(?:аа|ээ|оо|өө)|(?:аа|ээ|оо|өө)д)$")
+"""What a noun of action and the forms of its verb do not share: `хамрагдалт`, `хамрагдсан`."""
 _REACH = 5
 """Words between a number and what it counts, itself included."""
 
@@ -296,6 +315,31 @@ def _about(tokens: Iterable[_Token]) -> frozenset[str]:
     return frozenset(_key(w) for w in words if not (_says_nothing(w) or _is_verb(w) or _is_times(w)))
 
 
+def _stems(tokens: Iterable[_Token]) -> frozenset[str]:
+    """The keys of the words of a clause, of nouns of action and their verbs the same."""
+    words = (token.text for token in tokens if token.is_word)
+    kept = (w for w in words if not (_says_nothing(w) or _is_times(w) or _LIGHT.match(w)))
+    return frozenset(_key(_DERIVED.sub("", _cased(w)[0])) for w in kept)
+
+
+def _is_rate(sentence: Sequence[_Token]) -> bool:
+    """Whether a sentence tells so many of each, or some of more: `сум бүрд`, `улиралд 1`, `нэг нэг`, `1-1`."""
+    tokens = [token for token in sentence if token.text not in _SOFT]
+    before: _Token | None = None
+    which = False
+    for token in tokens:
+        if token.text in _PARTIAL:
+            return True
+        if token.is_word and not which and _RATE.match(token.text):
+            return True
+        if before is not None and token.number is not None and before.number == token.number:
+            return True
+        if token.text != "хагас":  # `эхний хагас жилд`
+            which = _WHICH.fullmatch(token.text) is not None or token.ending == "р"
+        before = token
+    return False
+
+
 # --- what stands beside a number ------------------------------------------------------------------------------------
 
 
@@ -304,6 +348,7 @@ class _Noun:
     key: str
     case: str
     sure: bool
+    is_person: bool
     end: int
 
 
@@ -339,7 +384,8 @@ def _ahead(tokens: Sequence[_Token], at: int) -> _Ahead:
         case = _cased(word)[1]
         is_person = _is_person(word)
         if not (out.is_times and (is_person or (case == "oblique" and not times.startswith("удаагийн")))):
-            out.nouns.append(_Noun(_key(word), case, sure and (case in ("", "accusative") or out.is_times), token.end))
+            is_sure = sure and (case in ("", "accusative") or out.is_times)
+            out.nouns.append(_Noun(_key(word), case, is_sure, is_person, token.end))
         if not out.is_times:
             if case in ("accusative", "oblique") or is_person:
                 break
@@ -377,14 +423,32 @@ def _behind(tokens: Sequence[_Token], at: int) -> _Behind:
     return _Behind("", tokens[at].start)
 
 
-def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial: bool) -> Count | None:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the clause of a number says: its nouns, the stems of all its words, and whether of a change."""
+
+    nouns: frozenset[str]
+    stems: frozenset[str]
+    is_change: bool
+
+
+def _around(clause: Sequence[_Token]) -> _Around:
+    words = [token.text for token in clause if token.is_word]
+    is_change = any(w == "хувиар" or w.endswith("гүй") or _CHANGED.match(w) for w in words)
+    return _Around(_about(clause), _stems(clause), is_change)
+
+
+def _count(clause: Sequence[_Token], at: int, around: _Around, is_partial: bool) -> Count | None:
     token = clause[at]
     assert token.number is not None
     ahead = _ahead(clause, at + 1)
     if not token.is_plain or ahead.is_other or (token.in_words and token.number == 1 and not ahead.is_times):
         return None  # `нэг` is also `some`
     if "%" in token.ending or ahead.is_percent:
-        return Count(token.number, True, False, {}, frozenset(), is_partial)
+        behind_percent = at + (1 if "%" in token.ending else 2)
+        after = clause[behind_percent : behind_percent + _CLAUSE]
+        stems = _stems(after) if after and after[0].text == "нь" else around.stems  # `76 хувь нь хамрагдсан`
+        return Count(token.number, True, False, {}, False, stems, is_partial or around.is_change)
     heads: dict[str, bool] = {}
     for noun in ahead.nouns:
         heads[noun.key] = noun.sure or heads.get(noun.key, False)
@@ -392,7 +456,8 @@ def _count(clause: Sequence[_Token], at: int, around: frozenset[str], is_partial
         behind = _behind(clause, at)
         if behind.word and (behind.by_total or not _is_person(behind.word)):
             heads[_key(behind.word)] = True
-    return Count(token.number, False, ahead.is_times, heads, around, is_partial)
+    is_person = any(noun.is_person for noun in ahead.nouns)
+    return Count(token.number, False, ahead.is_times, heads, is_person, around.nouns, is_partial)
 
 
 # --- limits --------------------------------------------------------------------------------------------------------
@@ -407,7 +472,7 @@ def _limit(text: str, tokens: Sequence[_Token], at: int, about: str) -> Limit | 
     token = tokens[at]
     assert token.number is not None
     words = [each.text for each in tokens[at + 1 : at + 4]]
-    named, behind = "", at + 1
+    named, behind, start = "", at + 1, token.start
     if not token.is_plain:
         if not (re.search(f"{_ABLATIVE}$", token.ending) and words and _NO_LESS.match(words[0])):
             return None
@@ -416,25 +481,32 @@ def _limit(text: str, tokens: Sequence[_Token], at: int, about: str) -> Limit | 
         named, behind = words[0], at + 3
     elif after := next((each for each in _AFTER if words[: len(each)] == each), None):
         behind = at + 1 + len(after)
-    elif not any([each.text for each in tokens[max(0, at - len(b)) : at]] == b for b in _BEFORE):
+    elif b := next((b for b in _BEFORE if [each.text for each in tokens[max(0, at - len(b)) : at]] == b), None):
+        start = tokens[at - len(b)].start
+    else:
         return None
     ahead = _Ahead([]) if named else _ahead(tokens, behind)
     if ahead.is_other or _NO_UNIT.match(named):
         return None
-    start, end = token.start, max(tokens[behind - 1].end, ahead.end)
+    end = max(tokens[behind - 1].end, ahead.end)
     is_percent = "%" in token.ending or _is_percent(named) or ahead.is_percent
     is_times = _is_times(named) or ahead.is_times
     right = ("", "accusative") if is_times else ("", "accusative", "oblique")
     noun = next((each for each in ahead.nouns if each.case in right), None)
-    head = ""
+    head, is_person = "", False
     if is_percent:
         is_times = False
     elif named and not is_times:
-        head = _key(named)
+        head, is_person = _key(named), _is_person(named)
     elif noun is not None:
-        head, end = noun.key, noun.end
+        head, is_person, end = noun.key, noun.is_person, noun.end
     else:
         before = _behind(tokens, at)
-        head, start, is_percent = _key(before.word), before.start, before.is_percent
-    around = subjects(about) | _about(_clause(tokens, at)) if is_times and not head else frozenset()
-    return Limit(token.number, is_percent, is_times, head, around, text[start:end])
+        head, is_person, is_percent = _key(before.word), _is_person(before.word), before.is_percent
+        start = min(start, before.start)
+    around: frozenset[str] = frozenset()
+    if is_percent:
+        around = _stems(_clause(tokens, at)) or _stems(_tokens(about.lower()))
+    elif is_times and not head:
+        around = subjects(about) | _about(_clause(tokens, at))
+    return Limit(token.number, is_percent, is_times, head, is_person, around, text[start:end])
