@@ -16,6 +16,7 @@ from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from planforge import text
 from planforge.errors import DataError, DataPlace, Place, Problem, Words, has_errors, reason
@@ -71,7 +72,7 @@ def _name_of(subject: Plan | Report) -> str:
 
 def _id_of(value: object, place: Place) -> tuple[str | None, tuple[Problem, ...]]:
     """What an `id` names its unit, None where it is empty; any other value than a text or a number is a fault."""
-    if value is None or (isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)):
+    if value is None or (isinstance(value, str | int | float | Decimal | UUID) and not isinstance(value, bool)):
         return (None if value is None else str(value) or None), ()
     found = next((words for kind, words in _SHAPES.items() if isinstance(value, kind)), type(value).__name__)
     advice = Words("Нэг утга бичнэ үү.", "Write one value.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -389,6 +390,7 @@ def test_ids_of_mappings(value: object, found: str, tmp_path: Path) -> None:
     assert problem.place == DataPlace(path=(0, "id"))
     assert f"found {found}" in problem.message("en")
     assert job_of({"id": 0, **PLAN}, 1).unit == "0"
+    assert job_of({"id": UUID(int=7), **PLAN}, 1).unit == "00000000-0000-0000-0000-000000000007"
 
 
 def test_one_data_file() -> None:
