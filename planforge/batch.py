@@ -75,6 +75,8 @@ class _Task(NamedTuple):
     name: str
     replaces: bool
     """Whether a file of this name may be replaced."""
+    is_known: bool = False
+    """Whether the journal knows a file of this name, and it is not what the journal says."""
 
 
 class _Result(NamedTuple):
@@ -142,7 +144,7 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
     if recipe.folder is None:
         return result if recipe.dry_run else result._replace(document=made)
     target = Path(recipe.folder, task.name)
-    if _is_wanted(made, target, task.replaces) and not recipe.dry_run:
+    if _is_wanted(made, target, task) and not recipe.dry_run:
         save(made, target, part=part_in(target.parent))
     return result if recipe.dry_run else result._replace(mtime=target.stat().st_mtime_ns)
 
@@ -172,12 +174,15 @@ def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | 
     return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
 
 
-def _is_wanted(made: bytes, target: Path, replaces: bool) -> bool:
-    """Whether a document is to be written: not where its equal stands. Another file that is not ours stays (PF763)."""
-    if replaces or not os.path.lexists(target):
+def _is_wanted(made: bytes, target: Path, task: _Task) -> bool:
+    """Whether a document is to be written: not where its equal stands, as of a run that was killed.
+
+    Another file stays: PF762 where it was ours and somebody has edited it, else PF763.
+    """
+    if task.replaces or not os.path.lexists(target):
         return True
     if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
-        raise OutputError([Problem("PF763", DataPlace(str(target)))])
+        raise OutputError([Problem("PF762" if task.is_known else "PF763", DataPlace(str(target)), {"unit": task.unit})])
     return False
 
 
@@ -371,7 +376,7 @@ class _Batch:
         if has_errors(problems):
             return _failed(job, name, problems)
         made_from, form = _data_digest(job.data), self.form_digest
-        replaces = self.overwrite
+        replaces, is_known = self.overwrite, False
         known, written = sink.memory.units.get(job.unit), sink.memory.files.get(name)
         if sink.folder is not None and written is not None:
             path = sink.folder / name
@@ -382,10 +387,9 @@ class _Batch:
                     return _Ready(job.unit, name, job.place, Delivery(job.unit, "unchanged", name, (), known))
             elif written.is_untouched(path):  # of another unit, or from before a change of names: ours all the same
                 replaces = True
-            elif os.path.lexists(path) and not self.overwrite:
-                edited = Problem("PF762", DataPlace(str(path)), {"unit": job.unit})
-                return _failed(job, name, (*problems, edited))
-        task = _Task(job.unit, job.data, job.place, name, replaces)
+            else:
+                is_known = True
+        task = _Task(job.unit, job.data, job.place, name, replaces, is_known)
         return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
@@ -409,15 +413,33 @@ class _Batch:
                 found = True
                 under_way.append((group, self.submit(group, executor)))
                 while len(under_way) > (_AHEAD if executor else 0):
-                    yield from self.settle(*under_way.popleft(), sink, executor)
+                    yield from self.settle(*under_way[0], sink, executor)
+                    under_way.popleft()
             while under_way:
-                yield from self.settle(*under_way.popleft(), sink, executor)
+                yield from self.settle(*under_way[0], sink, executor)
+                under_way.popleft()
             if self.only is not None and not found:
                 raise self.none_asked_for()
             sink.finish()
         finally:
-            wait([future for _, future in under_way if future is not None and not future.cancel()])
-            sink.close()
+            try:
+                self.remember(under_way, sink)
+            finally:
+                sink.close()
+
+    def remember(self, under_way: Iterable[tuple[list[_Ready], Future[list[_Result]] | None]], sink: Sink) -> None:
+        """Waits for what is begun and cannot be called back; what workers have written in a folder is journalled."""
+        begun = [(group, future) for group, future in under_way if future is not None and not future.cancel()]
+        wait([future for _, future in begun])
+        if self.recipe.folder is None:
+            return
+        with suppress(OutputError):  # a full disk has been told already
+            for group, future in begun:
+                if future.cancelled() or future.exception() is not None:
+                    continue
+                asked = (ready for ready in group if ready.task is not None)
+                for ready, result in zip(asked, future.result(), strict=True):
+                    sink.take(_delivered(ready, result), None)
 
     def groups(self, jobs: Iterable[object], sink: Sink) -> Iterator[list[_Ready]]:
         """Jobs that are looked at together: at most `chunk` of them have something to make."""

@@ -503,3 +503,29 @@ def test_records() -> None:
     """A record of a failed unit names no file in the manifest."""
     line = json.loads(Record("а", "failed", "а.docx", problems=("PF1",)).as_manifest())
     assert line == {"unit": "а", "state": "failed", "problems": ["PF1"]}
+
+
+# --- runs that were stopped ----------------------------------------------------------------------------------------
+
+
+def test_a_document_that_was_replaced_and_not_journalled(tmp_path: Path) -> None:
+    """What a killed run has written is known by its bytes; another text is somebody's, also in a trial."""
+    jobs = [unit(1), unit(2)]
+    list(batch.run(jobs, to=tmp_path / "a"))
+    list(batch.run(jobs, to=tmp_path / "b", embed=False))
+    (tmp_path / "a" / "ГС-001.docx").write_bytes((tmp_path / "b" / "ГС-001.docx").read_bytes())
+    (tmp_path / "a" / "ГС-002.docx").write_bytes(b"mine")
+    for is_trial in (True, False):
+        found = list(batch.run(jobs, to=tmp_path / "a", embed=False, dry_run=is_trial))
+        assert [(d.state, [p.code for p in d.problems]) for d in found] == [("done", []), ("failed", ["PF762"])]
+    assert states(batch.run(jobs[:1], to=tmp_path / "a", embed=False)) == {"ГС-001": "unchanged"}
+
+
+def test_what_is_under_way_is_journalled(tmp_path: Path) -> None:
+    """Whoever stops listening early loses no line: every document that stands is known, so another form replaces it."""
+    jobs = [unit(n) for n in range(40)]
+    list(batch.run(jobs, to=tmp_path))
+    with ThreadPoolExecutor(2) as executor:
+        with closing(batch.run(jobs, to=tmp_path, embed=False, executor=executor, chunk=5)) as deliveries:
+            next(deliveries)
+        assert set(states(batch.run(jobs, to=tmp_path, executor=executor)).values()) <= {"done", "unchanged"}
