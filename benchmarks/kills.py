@@ -3,7 +3,8 @@
 The command `planforge batch --jobs 2` works through the units while it, or a worker of it, is killed with SIGKILL at
 random moments, and is started again until it comes to its end. The folder holds the documents of another form already,
 which are replaced. What then stands must equal an undisturbed run, byte for byte: nothing lost, half, or twice.
-Then a third run loses workers only and is not started again: it may report units, but leaves nothing half. Prints the figures as JSON; the exit code is 1 if anything differs.
+Then a third run loses workers only and is not started again: it may report units, but leaves nothing half.
+Prints the figures as JSON; the exit code is 1 if anything differs.
 Linux only: the workers are found through /proc.
 """
 
@@ -42,20 +43,8 @@ def write_units(path: Path, count: int) -> None:
 
 
 def start(units: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "planforge",
-        "batch",
-        str(units),
-        "-o",
-        str(out),
-        "--jobs",
-        "2",
-        "--json",
-        *options,
-    ]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    command = [sys.executable, "-m", "planforge", "batch", str(units), "-o", str(out), "--jobs", "2", "--json"]
+    return subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def workers(parent: int) -> list[int]:

@@ -14,14 +14,14 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, reason
+from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, Words, reason
 
 __all__ = [
     "MANIFEST",
@@ -200,12 +200,15 @@ class Journal:
     """The memory of one folder while a batch works in it, alone.
 
     Raises EnvironmentProblem PF764 where another batch is at work, OutputError where nothing can be written (PF770), a
-    link stands among its files (PF750) or a manifest of others that may not be replaced (PF763).
+    link stands among its files (PF750) or a manifest of others that may not be replaced (PF763). `is_there`: PF770 too
+    where no batch has come to its end, and nothing is made.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, folder: Path, *, overwrite: bool = False, is_there: bool = False) -> None:
         self.folder = folder
         self.room = room(folder, overwrite=overwrite)
+        if is_there and not ((self.room / _JOURNAL).is_file() and _told(folder) is not None):
+            raise OutputError([Problem("PF770", DataPlace(str(folder)), {"detail": _NO_BATCH})])
         try:
             self.room.mkdir(parents=True, exist_ok=True)
             self._lock = locked(self.room / _LOCK, folder, self._holder)
@@ -256,10 +259,34 @@ class Journal:
         try:
             if fresh:
                 self.note(record)
-            self._manifest.write(f"{self._comma}\n{record.as_manifest()}")
-            self._comma = ","
+            self._tell(self._standing(record).as_manifest())
         except OSError as error:
             raise _refusal(self.folder, error) from error
+
+    def renew(self) -> None:
+        """The end of work on a folder that a batch went through: its manifest with what the journal says by now.
+
+        The line of a unit that the journal does not know stays as it is.
+        """
+        try:
+            for line in _told(self.folder) or ():
+                known = self.memory.units.get(line["unit"])
+                self._tell(self._standing(known).as_manifest() if known is not None else _encoded(line))
+        except OSError as error:
+            raise _refusal(self.folder, error) from error
+        self.finish()
+
+    def _tell(self, line: str) -> None:
+        self._manifest.write(f"{self._comma}\n{line}")
+        self._comma = ","
+
+    def _standing(self, record: Record) -> Record:
+        """A record without its PDF, unless that and the document stand as they were written."""
+        pdf = record.pdf
+        if pdf is None or record.file is None:
+            return record
+        is_true = record.is_untouched(self.folder / record.file) and pdf.is_untouched(self.folder / pdf.file)
+        return record if is_true else replace(record, pdf=None)
 
     def note(self, record: Record) -> None:
         """A record for the journal alone."""
@@ -281,12 +308,8 @@ class Journal:
             raise _refusal(self.folder, error) from error
 
     def in_manifest(self) -> Iterator[Record]:
-        """What the journal says of the units of the manifest, in its order: to write it anew with `add`."""
-        try:
-            told = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))["units"]
-            units = [line["unit"] for line in told]
-        except (OSError, ValueError, KeyError, TypeError):
-            return
+        """What the journal says of the units of the manifest, in its order."""
+        units = (line["unit"] for line in _told(self.folder) or ())
         yield from (self.memory.units[unit] for unit in units if unit in self.memory.units)
 
     def close(self) -> None:
@@ -302,6 +325,20 @@ class Journal:
     def _line(self, values: dict[str, Any]) -> None:
         self._journal.write(_json(values))
         self._journal.flush()
+
+
+_NO_BATCH = Words("энэ хавтсанд дуустал ажилласан багцын бүртгэл алга", "no batch has come to its end in this folder")
+
+
+def _told(folder: Path) -> list[dict[str, Any]] | None:
+    """The lines of a manifest, one per unit; None where it is not there or cannot be read."""
+    try:
+        lines = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["units"]
+        if all(isinstance(line["unit"], str) for line in lines):
+            return list(lines)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return None
 
 
 def _refusal(folder: Path, error: OSError) -> OutputError:
