@@ -26,6 +26,7 @@ from planforge import data, file_names, view
 from planforge.errors import (
     DataError,
     DataPlace,
+    EnvironmentProblem,
     OutputError,
     Place,
     PlanforgeError,
@@ -75,6 +76,8 @@ class _Task(NamedTuple):
     name: str
     replaces: bool
     """Whether a file of this name may be replaced."""
+    is_checked: bool
+    """Whether all that there is to say of the subject is said (`Job.is_checked`)."""
     is_known: bool = False
     """Whether the journal knows a file of this name, and it is not what the journal says."""
 
@@ -151,9 +154,9 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
 
 def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
     if isinstance(task.data, Plan | Report):
-        return data.Loaded(task.data, ())
+        return data.Loaded(task.data, ()) if task.is_checked else data.examined(task.data)
     if isinstance(task.data, Mapping):
-        return data.Loaded(data.from_mapping(task.data), ())
+        return data.parse_mapping(task.data)
     return data.parse(task.data)
 
 
@@ -215,8 +218,9 @@ def run(
     `dry_run` makes all and writes nothing: the deliveries are those that a run would give, a callable is not called.
 
     Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx;
-    no unit that `only` asks for, PF767), EnvironmentProblem (another batch there, PF764), OutputError (nothing can be
-    written, PF770; what stands there is not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
+    no unit that `only` asks for, PF767; of jobs that can be gone through once it comes after the last of them),
+    EnvironmentProblem (another batch there, PF764), OutputError (nothing can be written, PF770; what stands there is
+    not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
     exception passes, what was delivered before stays delivered.
     """
     pattern = file_names.pattern(names)
@@ -287,6 +291,8 @@ class _Batch:
         """Unit, and file name with case aside → who asked for it first, and where it stands."""
         self.clashes: dict[str, tuple[str, Place | None]] = {}
         """Of what several ask for: the second of them."""
+        self.idle: EnvironmentProblem | None = None
+        """Why no worker could be started (PF743): each further try would cost what the first has cost."""
         if recipe.form is not None:
             _template(recipe.form)
 
@@ -324,7 +330,7 @@ class _Batch:
             raise DataError([Problem("PF776", job.place, {"unit": job.unit})])
         plan = report = None
         if self.pattern.reads_data and job.data is not None:
-            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False))
+            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False, job.is_checked))
             if loaded.value is None:
                 return file_names.safe(job.unit, job.unit)
             seen = loaded.seen or view.walk(loaded.value)
@@ -389,7 +395,7 @@ class _Batch:
                 replaces = True
             else:
                 is_known = True
-        task = _Task(job.unit, job.data, job.place, name, replaces, is_known)
+        task = _Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known)
         return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
@@ -455,6 +461,8 @@ class _Batch:
             return None
         if executor is not None:
             try:
+                if self.idle is not None:
+                    raise self.idle
                 return executor.submit(_work, self.recipe, tasks)
             except Exception as error:  # noqa: BLE001 - the executor is broken, or a job cannot be sent to it
                 lost: Future[list[_Result]] = Future()
@@ -489,8 +497,13 @@ class _Batch:
             yield sink.take(delivery, document)
 
     def again(self, tasks: Sequence[_Task], executor: Executor | None, error: BaseException) -> Iterator[_Result]:
-        """The units of a lost chunk, each alone: what is lost again is the culprit."""
+        """The units of a lost chunk, each alone: what is lost again is the culprit. Without workers none is tried."""
         for task in tasks:
+            if isinstance(error, EnvironmentProblem) and error.problems[0].code == "PF743":
+                self.idle = error
+            if self.idle is not None:
+                yield _Result(_lost(self.idle, task.place))
+                continue
             try:
                 if executor is not None:
                     yield executor.submit(_work, self.recipe, [task]).result()[0]
@@ -574,5 +587,5 @@ def _stands(file: tuple[str, str]) -> bool:
     """Whether a file that was read is what it was."""
     try:
         return digest_of(file[0]) == file[1]
-    except OSError:
+    except (OSError, ValueError):
         return False

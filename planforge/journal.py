@@ -353,12 +353,30 @@ def _records(path: Path) -> Iterator[Record]:
         for line in lines:
             try:
                 given = json.loads(line)
-                if "unit" in given:
-                    given["files"] = tuple((name, digest) for name, digest in given["files"])
-                    given["pdf"] = Pdf(*given["pdf"]) if given.get("pdf") else None
-                    yield Record(**{**given, "problems": tuple(given["problems"])})
-            except (ValueError, TypeError, KeyError):
+                if "unit" not in given:
+                    continue
+                given["files"] = tuple((name, digest) for name, digest in given["files"])
+                given["pdf"] = Pdf(*given["pdf"]) if given.get("pdf") else None
+                record = Record(**{**given, "problems": tuple(given["problems"])})
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue
+            if _is_sound(record):
+                yield record
+
+
+def _is_sound(record: Record) -> bool:
+    """Whether the values of a line are of the kinds that a journal has."""
+    pdf = record.pdf or Pdf("", "", 0, 0, "")
+    words = [record.unit, record.state, record.sha256, record.data, record.template, record.at, *record.problems]
+    words += [
+        "" if record.file is None else record.file,
+        pdf.file,
+        pdf.sha256,
+        pdf.source,
+        *(word for pair in record.files for word in pair),
+    ]
+    numbers = (record.size, record.mtime, pdf.size, pdf.mtime)
+    return all(isinstance(word, str) for word in words) and all(isinstance(number, int) for number in numbers)
 
 
 def _is_own(path: Path) -> bool:
@@ -378,7 +396,7 @@ def _is_same(path: Path, size: int, mtime: int, sha256: str) -> bool:
         if not stat.S_ISREG(found.st_mode) or found.st_size != size:  # a link is no regular file
             return False
         return found.st_mtime_ns == mtime or digest_of(path) == sha256
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have
         return False
 
 
