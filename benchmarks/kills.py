@@ -1,11 +1,10 @@
 """A batch that is killed again and again: `python benchmarks/kills.py --units 1000 --kills 200`.
 
 The command `planforge batch --jobs 2` works through the units while it, or a worker of it, is killed with SIGKILL at
-random moments, and is started again until it comes to its end. The folder holds the documents of another form already,
-which are replaced. What then stands must equal an undisturbed run, byte for byte: nothing lost, half, or twice.
-Then a third run loses workers only and is not started again: it may report units, but leaves nothing half.
-Prints the figures as JSON; the exit code is 1 if anything differs.
-Linux only: the workers are found through /proc.
+random moments, and is started again, each time in the other of two forms, until it comes to its end. What then stands
+must equal an undisturbed run, byte for byte: nothing lost, nothing half, nothing twice. Then a third run loses workers
+only and is not started again: it may report units, but leaves nothing half. Prints the figures as JSON; the exit code
+is 1 if anything differs. Linux only: the workers are found through /proc.
 """
 
 from __future__ import annotations
@@ -94,7 +93,7 @@ def disturb(units: Path, out: Path, kills: int, dice: random.Random) -> dict[str
     """Runs the batch to its end under fire; how often which process was killed, and how often it was started."""
     told = {"parents killed": 0, "workers killed": 0, "starts": 0}
     while True:
-        process = start(units, out)
+        process = start(units, out, *(["--no-embed"] if told["starts"] % 2 else []))
         told["starts"] += 1
         while process.poll() is None and told["parents killed"] + told["workers killed"] < kills:
             time.sleep(dice.uniform(0.05, 0.6))
@@ -130,6 +129,8 @@ def main() -> int:
             raise SystemExit("an undisturbed run failed")
         begun = time.monotonic()
         told: dict[str, object] = dict(disturb(units, disturbed, given.kills, random.Random(given.seed)))
+        if start(units, disturbed).wait() != 0:
+            raise SystemExit("the last run failed")
         wanted, found = contents(calm), contents(disturbed)
         told |= {
             "units": given.units,

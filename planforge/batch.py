@@ -37,6 +37,7 @@ from planforge.errors import (
 from planforge.jobs import Job, job_of
 from planforge.journal import (
     Record,
+    announce,
     digest_of,
     part_in,
 )
@@ -148,6 +149,7 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
         return result if recipe.dry_run else result._replace(document=made)
     target = Path(recipe.folder, task.name)
     if _is_wanted(made, target, task) and not recipe.dry_run:
+        announce(target.parent, Record(task.unit, "done", task.name, result.sha256, result.size))
         save(made, target, part=part_in(target.parent))
     return result if recipe.dry_run else result._replace(mtime=target.stat().st_mtime_ns)
 

@@ -2,7 +2,8 @@
 
 `.planforge/journal.jsonl` gets a line for each unit as soon as its file stands, so a run that was killed goes on where
 it was and the next one does only what changed. `manifest.json` says the same for others: it holds no times, so equal
-batches give equal manifests. Both are written by the process that leads the batch, never by its workers. Whatever is
+batches give equal manifests. Both are written by the process that leads the batch, never by its workers: these say in
+files of their own which document they are about to write, for the run after one that was killed. Whatever is
 not whole yet lies in `.planforge` too, which nobody else writes to, and where no link is followed.
 """
 
@@ -29,6 +30,7 @@ __all__ = [
     "Memory",
     "Pdf",
     "Record",
+    "announce",
     "digest_of",
     "locked",
     "manifest",
@@ -41,6 +43,8 @@ __all__ = [
 MANIFEST = "manifest.json"
 _FOLDER = ".planforge"
 _LOCK, _JOURNAL = "lock", "journal.jsonl"
+_ANNOUNCED = ".made"
+_WORKER = os.urandom(8).hex()
 _HEADER = {"planforge": "journal/1"}
 _MARK = b'{"planforge": "manifest/'
 _OPEN, _CLOSE = '{"planforge": "manifest/1", "units": [', "\n]}\n"
@@ -107,6 +111,8 @@ class Memory:
     units: dict[str, Record] = field(default_factory=dict)
     files: dict[str, Record] = field(default_factory=dict)
     lines: int = 0
+    announced: list[Record] = field(default_factory=list)
+    """Documents that stand as a worker wrote them, of which the journal got no line: what of, is not known."""
 
     @classmethod
     def of(cls, inside: Path) -> Memory:
@@ -115,7 +121,17 @@ class Memory:
         for record in _records(inside / _JOURNAL):
             memory.add(record)
             memory.lines += 1
+        for path in sorted(inside.glob(f"*{_ANNOUNCED}")):
+            for record in _records(path):
+                memory.take_over(record, inside.parent)
         return memory
+
+    def take_over(self, record: Record, folder: Path) -> None:
+        """A document that was announced, if it stands and is not what is known of its file."""
+        target, known = folder / str(record.file), self.files.get(str(record.file))
+        if record.is_untouched(target) and not (known is not None and known.is_untouched(target)):
+            self.add(replace(record, pdf=known.pdf if known is not None else None))
+            self.announced.append(self.units[record.unit])
 
     def add(self, record: Record) -> None:
         self.units[record.unit] = record
@@ -162,6 +178,14 @@ def room(folder: Path, /, *, overwrite: bool = False) -> Path:
 def part_in(folder: Path, /) -> Path:
     """A name for what is not whole yet, on the same disk as the documents of a folder that has a journal."""
     return folder / _FOLDER / f"{os.urandom(8).hex()}.part"
+
+
+def announce(folder: Path, record: Record, /) -> None:
+    """A worker's word, before a document takes its place in a folder that has a journal."""
+    with _opened(
+        folder / _FOLDER / f"{_WORKER}{_ANNOUNCED}", "a", encoding="utf-8", errors=_LONE, newline="\n"
+    ) as file:
+        file.write(_json(_values(record)))
 
 
 def tried(folder: Path, /, *, overwrite: bool = False) -> Memory:
@@ -234,9 +258,18 @@ class Journal:
             self._journal.write("\n")  # a line that a kill has cut ends here
         self._line({**_HEADER, "pid": os.getpid(), "at": _now()})
         self._count = 0
+        for record in self.memory.announced:
+            self.note(record)
+        self._forget()
         self._manifest: IO[str] = _new(self.room / f"{MANIFEST}.part")
         self._manifest.write(_OPEN)
         self._comma = ""
+
+    def _forget(self) -> None:
+        """Takes away what workers have announced: it is in the journal."""
+        for announced in self.room.glob(f"*{_ANNOUNCED}"):
+            with suppress(OSError):
+                announced.unlink()
 
     def _clear(self) -> None:
         """Takes away what is not whole: of workers that were killed, of a run before this one."""
@@ -304,6 +337,7 @@ class Journal:
             os.fsync(self._journal.fileno())
             self._manifest.write(_CLOSE)
             _replace(self._manifest, self.folder / MANIFEST)
+            self._forget()
         except OSError as error:
             raise _refusal(self.folder, error) from error
 

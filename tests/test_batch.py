@@ -564,6 +564,42 @@ def test_no_unit_of_jobs_that_come_once(tmp_path: Path) -> None:
         next(deliveries)
 
 
+KILLED = """
+import os, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from planforge import batch
+from tests.test_batch import unit
+
+def jobs():
+    before = {path: path.read_bytes() for path in Path().glob("*.docx")}
+    yield from (unit(n) for n in range(4))
+    while any(path.read_bytes() == document for path, document in before.items()):
+        time.sleep(0.01)
+    os._exit(9)
+
+list(batch.run(jobs(), to=".", embed=False, executor=ThreadPoolExecutor(1), chunk=1))
+"""
+
+
+def test_a_kill_between_two_forms(tmp_path: Path) -> None:
+    """What a killed run has written and not journalled is ours, whatever the form of the next run; edits are not."""
+    jobs = [unit(n) for n in range(4)]
+    list(batch.run(jobs, to=tmp_path))
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, env=env, check=False).returncode == 9
+    (tmp_path / "ГС-003.docx").write_bytes(b"mine")
+    list(batch.run(jobs, to=tmp_path, only="ГС-000"))
+    found = list(batch.run(jobs, to=tmp_path))
+    assert [(d.state, [p.code for p in d.problems]) for d in found] == [
+        ("unchanged", []),
+        ("done", []),
+        ("done", []),
+        ("failed", ["PF762"]),
+    ]
+    assert kept(tmp_path) == ["journal.jsonl"]
+
+
 # --- what is told of data that a program hands over ----------------------------------------------------------------
 
 
@@ -571,7 +607,7 @@ def test_warnings_of_mappings_and_subjects(tmp_path: Path) -> None:
     """Data handed over as values, or as a plan, are told what a file that holds them is told; a job of a list once."""
     values = unit(1)
     del values["id"]
-    values["objectives"] = [{"text": "Зорилт", "measures": ["Журмыг хэрэгжvvлэх"]}]
+    values["objectives"] = [{"text": "Зорилт", "measures": ["Журмыг хэрэгжүүлэx"]}]
     path = tmp_path / "x.json"
     path.write_text(json.dumps({"planforge": "plan/1", **values}), encoding="utf-8")
     listed = {"planforge": "units/1", "units": [{"id": "x", **values}]}
