@@ -1,10 +1,10 @@
 """A batch that is killed again and again: `python benchmarks/kills.py --units 1000 --kills 200`.
 
 The command `planforge batch --jobs 2` works through the units while it, or a worker of it, is killed with SIGKILL at
-random moments, and is started again until it comes to its end. What then stands must equal an undisturbed run, byte for
-byte: nothing lost, nothing half, nothing twice. Then a third run loses workers only and is not started again: it may
-report units, but leaves nothing half. Prints the figures as JSON; the exit code is 1 if anything differs.
-Linux only: the workers are found through /proc.
+random moments, and is started again, each time in the other of two forms, until it comes to its end. What then stands
+must equal an undisturbed run, byte for byte: nothing lost, nothing half, nothing twice. Then a third run loses workers
+only and is not started again: it may report units, but leaves nothing half. Prints the figures as JSON; the exit code
+is 1 if anything differs. Linux only: the workers are found through /proc.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def write_units(path: Path, count: int) -> None:
             file.write(json.dumps(plan, ensure_ascii=False) + "\n")
 
 
-def start(units: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(units: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "planforge", "batch", str(units), "-o", str(out), "--jobs", "2", "--json"]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
 def workers(parent: int) -> list[int]:
@@ -93,7 +93,7 @@ def disturb(units: Path, out: Path, kills: int, dice: random.Random) -> dict[str
     """Runs the batch to its end under fire; how often which process was killed, and how often it was started."""
     told = {"parents killed": 0, "workers killed": 0, "starts": 0}
     while True:
-        process = start(units, out)
+        process = start(units, out, *(["--no-embed"] if told["starts"] % 2 else []))
         told["starts"] += 1
         while process.poll() is None and told["parents killed"] + told["workers killed"] < kills:
             time.sleep(dice.uniform(0.05, 0.6))
@@ -125,10 +125,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         units, calm, disturbed, lossy = (Path(folder, name) for name in ("units.jsonl", "calm", "disturbed", "lossy"))
         write_units(units, given.units)
-        if start(units, calm).wait() != 0:
-            raise SystemExit("the undisturbed run failed")
+        if start(units, calm).wait() != 0 or start(units, disturbed, "--no-embed").wait() != 0:
+            raise SystemExit("an undisturbed run failed")
         begun = time.monotonic()
         told: dict[str, object] = dict(disturb(units, disturbed, given.kills, random.Random(given.seed)))
+        if start(units, disturbed).wait() != 0:
+            raise SystemExit("the last run failed")
         wanted, found = contents(calm), contents(disturbed)
         told |= {
             "units": given.units,

@@ -26,6 +26,7 @@ from planforge import data, file_names, view
 from planforge.errors import (
     DataError,
     DataPlace,
+    EnvironmentProblem,
     OutputError,
     Place,
     PlanforgeError,
@@ -36,6 +37,7 @@ from planforge.errors import (
 from planforge.jobs import Job, job_of
 from planforge.journal import (
     Record,
+    announce,
     digest_of,
     part_in,
 )
@@ -75,6 +77,10 @@ class _Task(NamedTuple):
     name: str
     replaces: bool
     """Whether a file of this name may be replaced."""
+    is_checked: bool
+    """Whether all that there is to say of the subject is said (`Job.is_checked`)."""
+    is_known: bool = False
+    """Whether the journal knows a file of this name, and it is not what the journal says."""
 
 
 class _Result(NamedTuple):
@@ -142,16 +148,17 @@ def _made(recipe: _Recipe, task: _Task) -> _Result:
     if recipe.folder is None:
         return result if recipe.dry_run else result._replace(document=made)
     target = Path(recipe.folder, task.name)
-    if _is_wanted(made, target, task.replaces) and not recipe.dry_run:
+    if _is_wanted(made, target, task) and not recipe.dry_run:
+        announce(target.parent, Record(task.unit, "done", task.name, result.sha256, result.size))
         save(made, target, part=part_in(target.parent))
     return result if recipe.dry_run else result._replace(mtime=target.stat().st_mtime_ns)
 
 
 def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
     if isinstance(task.data, Plan | Report):
-        return data.Loaded(task.data, ())
+        return data.Loaded(task.data, ()) if task.is_checked else data.examined(task.data)
     if isinstance(task.data, Mapping):
-        return data.Loaded(data.from_mapping(task.data), ())
+        return data.parse_mapping(task.data)
     return data.parse(task.data)
 
 
@@ -172,12 +179,15 @@ def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | 
     return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
 
 
-def _is_wanted(made: bytes, target: Path, replaces: bool) -> bool:
-    """Whether a document is to be written: not where its equal stands. Another file that is not ours stays (PF763)."""
-    if replaces or not os.path.lexists(target):
+def _is_wanted(made: bytes, target: Path, task: _Task) -> bool:
+    """Whether a document is to be written: not where its equal stands, as of a run that was killed.
+
+    Another file stays: PF762 where it was ours and somebody has edited it, else PF763.
+    """
+    if task.replaces or not os.path.lexists(target):
         return True
     if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
-        raise OutputError([Problem("PF763", DataPlace(str(target)))])
+        raise OutputError([Problem("PF762" if task.is_known else "PF763", DataPlace(str(target)), {"unit": task.unit})])
     return False
 
 
@@ -210,8 +220,9 @@ def run(
     `dry_run` makes all and writes nothing: the deliveries are those that a run would give, a callable is not called.
 
     Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx;
-    no unit that `only` asks for, PF767), EnvironmentProblem (another batch there, PF764), OutputError (nothing can be
-    written, PF770; what stands there is not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
+    no unit that `only` asks for, PF767; of jobs that can be gone through once it comes after the last of them),
+    EnvironmentProblem (another batch there, PF764), OutputError (nothing can be written, PF770; what stands there is
+    not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
     exception passes, what was delivered before stays delivered.
     """
     pattern = file_names.pattern(names)
@@ -282,6 +293,8 @@ class _Batch:
         """Unit, and file name with case aside → who asked for it first, and where it stands."""
         self.clashes: dict[str, tuple[str, Place | None]] = {}
         """Of what several ask for: the second of them."""
+        self.idle: EnvironmentProblem | None = None
+        """Why no worker could be started (PF743): each further try would cost what the first has cost."""
         if recipe.form is not None:
             _template(recipe.form)
 
@@ -319,7 +332,7 @@ class _Batch:
             raise DataError([Problem("PF776", job.place, {"unit": job.unit})])
         plan = report = None
         if self.pattern.reads_data and job.data is not None:
-            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False))
+            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False, job.is_checked))
             if loaded.value is None:
                 return file_names.safe(job.unit, job.unit)
             seen = loaded.seen or view.walk(loaded.value)
@@ -371,7 +384,7 @@ class _Batch:
         if has_errors(problems):
             return _failed(job, name, problems)
         made_from, form = _data_digest(job.data), self.form_digest
-        replaces = self.overwrite
+        replaces, is_known = self.overwrite, False
         known, written = sink.memory.units.get(job.unit), sink.memory.files.get(name)
         if sink.folder is not None and written is not None:
             path = sink.folder / name
@@ -382,10 +395,9 @@ class _Batch:
                     return _Ready(job.unit, name, job.place, Delivery(job.unit, "unchanged", name, (), known))
             elif written.is_untouched(path):  # of another unit, or from before a change of names: ours all the same
                 replaces = True
-            elif os.path.lexists(path) and not self.overwrite:
-                edited = Problem("PF762", DataPlace(str(path)), {"unit": job.unit})
-                return _failed(job, name, (*problems, edited))
-        task = _Task(job.unit, job.data, job.place, name, replaces)
+            else:
+                is_known = True
+        task = _Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known)
         return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
@@ -409,15 +421,33 @@ class _Batch:
                 found = True
                 under_way.append((group, self.submit(group, executor)))
                 while len(under_way) > (_AHEAD if executor else 0):
-                    yield from self.settle(*under_way.popleft(), sink, executor)
+                    yield from self.settle(*under_way[0], sink, executor)
+                    under_way.popleft()
             while under_way:
-                yield from self.settle(*under_way.popleft(), sink, executor)
+                yield from self.settle(*under_way[0], sink, executor)
+                under_way.popleft()
             if self.only is not None and not found:
                 raise self.none_asked_for()
             sink.finish()
         finally:
-            wait([future for _, future in under_way if future is not None and not future.cancel()])
-            sink.close()
+            try:
+                self.remember(under_way, sink)
+            finally:
+                sink.close()
+
+    def remember(self, under_way: Iterable[tuple[list[_Ready], Future[list[_Result]] | None]], sink: Sink) -> None:
+        """Waits for what is begun and cannot be called back; what workers have written in a folder is journalled."""
+        begun = [(group, future) for group, future in under_way if future is not None and not future.cancel()]
+        wait([future for _, future in begun])
+        if self.recipe.folder is None:
+            return
+        with suppress(OutputError):  # a full disk has been told already
+            for group, future in begun:
+                if future.cancelled() or future.exception() is not None:
+                    continue
+                asked = (ready for ready in group if ready.task is not None)
+                for ready, result in zip(asked, future.result(), strict=True):
+                    sink.take(_delivered(ready, result), None)
 
     def groups(self, jobs: Iterable[object], sink: Sink) -> Iterator[list[_Ready]]:
         """Jobs that are looked at together: at most `chunk` of them have something to make."""
@@ -433,6 +463,8 @@ class _Batch:
             return None
         if executor is not None:
             try:
+                if self.idle is not None:
+                    raise self.idle
                 return executor.submit(_work, self.recipe, tasks)
             except Exception as error:  # noqa: BLE001 - the executor is broken, or a job cannot be sent to it
                 lost: Future[list[_Result]] = Future()
@@ -467,8 +499,13 @@ class _Batch:
             yield sink.take(delivery, document)
 
     def again(self, tasks: Sequence[_Task], executor: Executor | None, error: BaseException) -> Iterator[_Result]:
-        """The units of a lost chunk, each alone: what is lost again is the culprit."""
+        """The units of a lost chunk, each alone: what is lost again is the culprit. Without workers none is tried."""
         for task in tasks:
+            if isinstance(error, EnvironmentProblem) and error.problems[0].code == "PF743":
+                self.idle = error
+            if self.idle is not None:
+                yield _Result(_lost(self.idle, task.place))
+                continue
             try:
                 if executor is not None:
                     yield executor.submit(_work, self.recipe, [task]).result()[0]
@@ -552,5 +589,5 @@ def _stands(file: tuple[str, str]) -> bool:
     """Whether a file that was read is what it was."""
     try:
         return digest_of(file[0]) == file[1]
-    except OSError:
+    except (OSError, ValueError):
         return False

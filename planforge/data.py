@@ -42,7 +42,7 @@ from planforge.tree import (
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
-__all__ = ["Loaded", "from_mapping", "interpret", "load", "parse", "reparse"]
+__all__ = ["Loaded", "examined", "from_mapping", "interpret", "load", "parse", "parse_mapping", "reparse"]
 
 T = TypeVar("T", bound=BaseModel)
 Subject: TypeAlias = Plan | Report
@@ -153,24 +153,37 @@ def from_mapping(values: Mapping[str, object], /) -> Subject:
     The key `planforge` may be left out. Numbers, dates and parts of the model may stand as they are. DataError with
     every problem, as `load`; places are paths.
     """
+    loaded = parse_mapping(values)
+    if loaded.value is None:
+        raise DataError(loaded.problems)
+    return loaded.value
+
+
+def parse_mapping(values: Mapping[str, object], /) -> Loaded[Subject]:
+    """What `from_mapping` makes a value of, with its problems, warnings too."""
     short = _model_of(values, list(vocabulary.KINDS)) if is_small(values) else None
-    if short is not None and not has_errors(consistency.check(short)):
-        return short
+    if short is not None:
+        checked = examined(short)
+        if checked.value is not None:
+            return checked
     try:
         root = node_of(values)
     except Unreadable as stop:
-        raise DataError([stop.problem]) from None
+        return Loaded(None, (stop.problem,))
     tree = Tree(None, None, root, [])
     wanted = list(vocabulary.KINDS)
     header = header_problems(tree, *wanted)
     word = _kind(tree, header, wanted)
     if word is None:
-        raise DataError(header)
-    loaded = _interpret(tree, root, word, [p for p in header if p.code != "PF130"])
-    if loaded.value is None:
-        raise DataError(loaded.problems)
-    value: Subject = loaded.value
-    return value
+        return Loaded(None, tuple(header))
+    return _interpret(tree, root, word, [p for p in header if p.code != "PF130"])
+
+
+def examined(subject: Subject, /) -> Loaded[Subject]:
+    """A plan or report of a program with what the rules of the domain say of it, as a file that holds it."""
+    problems, seen = consistency.examine(subject)
+    value = None if has_errors(problems) else subject
+    return Loaded(value, tuple(problems), record=vocabulary.describe(type(subject)), seen=seen)
 
 
 def interpret(tree: Tree, kind: type[T], /) -> Loaded[T]:

@@ -34,13 +34,15 @@ class Job:
 
     `unit` is its unique name: in messages, in the manifest, and by default of its file. `data` are what a data file
     holds (bytes), its path, a mapping of the same shape, or the subject itself. `place` is where the unit stands.
-    A job with errors among its `problems` only fails with them.
+    A job with errors among its `problems` only fails with them. `is_checked`: they are all that interpreting a subject
+    and the rules of the domain have found, so these are not asked again.
     """
 
     unit: str
     data: bytes | str | os.PathLike[str] | Mapping[str, object] | Plan | Report | None
     place: Place | None = None
     problems: tuple[Problem, ...] = ()
+    is_checked: bool = False
 
 
 def job_of(given: object, number: int, /) -> Job:
@@ -366,7 +368,7 @@ def _interpreted(unit: str, tree: Tree, kind: type[Plan | Report], place: Place 
     from planforge import data
 
     loaded: data.Loaded[Any] = data.interpret(tree, kind)
-    return Job(unit, loaded.value, place, loaded.problems)
+    return Job(unit, loaded.value, place, loaded.problems, is_checked=True)
 
 
 _UNITS: Final = Term("нэгжүүд", also=("нэгжийн жагсаалт", "units"))
@@ -453,7 +455,8 @@ def _workbook(path: Path, plan: Plan | None) -> Jobs:
     problems = [*book.problems, *(problem for unit in book.units for problem in unit.problems)]
     if has_errors(problems) and not any(unit.subject is not None for unit in book.units):
         raise DataError(problems)
-    return Jobs(tuple(Job(unit.key, unit.subject, unit.place, unit.problems) for unit in book.units), book.problems)
+    jobs = (Job(unit.key, unit.subject, unit.place, unit.problems, is_checked=True) for unit in book.units)
+    return Jobs(tuple(jobs), book.problems)
 
 
 def _refused(path: Path, error: OSError) -> Problem:

@@ -2,7 +2,8 @@
 
 `.planforge/journal.jsonl` gets a line for each unit as soon as its file stands, so a run that was killed goes on where
 it was and the next one does only what changed. `manifest.json` says the same for others: it holds no times, so equal
-batches give equal manifests. Both are written by the process that leads the batch, never by its workers. Whatever is
+batches give equal manifests. Both are written by the process that leads the batch, never by its workers: these say in
+files of their own which document they are about to write, for the run after one that was killed. Whatever is
 not whole yet lies in `.planforge` too, which nobody else writes to, and where no link is followed.
 """
 
@@ -14,14 +15,14 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
-from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, reason
+from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, Words, reason
 
 __all__ = [
     "MANIFEST",
@@ -29,6 +30,7 @@ __all__ = [
     "Memory",
     "Pdf",
     "Record",
+    "announce",
     "digest_of",
     "locked",
     "manifest",
@@ -41,6 +43,8 @@ __all__ = [
 MANIFEST = "manifest.json"
 _FOLDER = ".planforge"
 _LOCK, _JOURNAL = "lock", "journal.jsonl"
+_ANNOUNCED = ".made"
+_WORKER = os.urandom(8).hex()
 _HEADER = {"planforge": "journal/1"}
 _MARK = b'{"planforge": "manifest/'
 _OPEN, _CLOSE = '{"planforge": "manifest/1", "units": [', "\n]}\n"
@@ -107,6 +111,8 @@ class Memory:
     units: dict[str, Record] = field(default_factory=dict)
     files: dict[str, Record] = field(default_factory=dict)
     lines: int = 0
+    announced: list[Record] = field(default_factory=list)
+    """Documents that stand as a worker wrote them, of which the journal got no line: what of, is not known."""
 
     @classmethod
     def of(cls, inside: Path) -> Memory:
@@ -115,7 +121,17 @@ class Memory:
         for record in _records(inside / _JOURNAL):
             memory.add(record)
             memory.lines += 1
+        for path in sorted(inside.glob(f"*{_ANNOUNCED}")):
+            for record in _records(path):
+                memory.take_over(record, inside.parent)
         return memory
+
+    def take_over(self, record: Record, folder: Path) -> None:
+        """A document that was announced, if it stands and is not what is known of its file."""
+        target, known = folder / str(record.file), self.files.get(str(record.file))
+        if record.is_untouched(target) and not (known is not None and known.is_untouched(target)):
+            self.add(replace(record, pdf=known.pdf if known is not None else None))
+            self.announced.append(self.units[record.unit])
 
     def add(self, record: Record) -> None:
         self.units[record.unit] = record
@@ -164,6 +180,14 @@ def part_in(folder: Path, /) -> Path:
     return folder / _FOLDER / f"{os.urandom(8).hex()}.part"
 
 
+def announce(folder: Path, record: Record, /) -> None:
+    """A worker's word, before a document takes its place in a folder that has a journal."""
+    with _opened(
+        folder / _FOLDER / f"{_WORKER}{_ANNOUNCED}", "a", encoding="utf-8", errors=_LONE, newline="\n"
+    ) as file:
+        file.write(_json(_values(record)))
+
+
 def tried(folder: Path, /, *, overwrite: bool = False) -> Memory:
     """What a run would find in a folder, without its lock: nothing is written, but for a folder that is gone at once.
 
@@ -200,12 +224,15 @@ class Journal:
     """The memory of one folder while a batch works in it, alone.
 
     Raises EnvironmentProblem PF764 where another batch is at work, OutputError where nothing can be written (PF770), a
-    link stands among its files (PF750) or a manifest of others that may not be replaced (PF763).
+    link stands among its files (PF750) or a manifest of others that may not be replaced (PF763). `is_there`: PF770 too
+    where no batch has come to its end, and nothing is made.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, folder: Path, *, overwrite: bool = False, is_there: bool = False) -> None:
         self.folder = folder
         self.room = room(folder, overwrite=overwrite)
+        if is_there and not ((self.room / _JOURNAL).is_file() and _told(folder) is not None):
+            raise OutputError([Problem("PF770", DataPlace(str(folder)), {"detail": _NO_BATCH})])
         try:
             self.room.mkdir(parents=True, exist_ok=True)
             self._lock = locked(self.room / _LOCK, folder, self._holder)
@@ -231,9 +258,18 @@ class Journal:
             self._journal.write("\n")  # a line that a kill has cut ends here
         self._line({**_HEADER, "pid": os.getpid(), "at": _now()})
         self._count = 0
+        for record in self.memory.announced:
+            self.note(record)
+        self._forget()
         self._manifest: IO[str] = _new(self.room / f"{MANIFEST}.part")
         self._manifest.write(_OPEN)
         self._comma = ""
+
+    def _forget(self) -> None:
+        """Takes away what workers have announced: it is in the journal."""
+        for announced in self.room.glob(f"*{_ANNOUNCED}"):
+            with suppress(OSError):
+                announced.unlink()
 
     def _clear(self) -> None:
         """Takes away what is not whole: of workers that were killed, of a run before this one."""
@@ -256,10 +292,34 @@ class Journal:
         try:
             if fresh:
                 self.note(record)
-            self._manifest.write(f"{self._comma}\n{record.as_manifest()}")
-            self._comma = ","
+            self._tell(self._standing(record).as_manifest())
         except OSError as error:
             raise _refusal(self.folder, error) from error
+
+    def renew(self) -> None:
+        """The end of work on a folder that a batch went through: its manifest with what the journal says by now.
+
+        The line of a unit that the journal does not know stays as it is.
+        """
+        try:
+            for line in _told(self.folder) or ():
+                known = self.memory.units.get(line["unit"])
+                self._tell(self._standing(known).as_manifest() if known is not None else _encoded(line))
+        except OSError as error:
+            raise _refusal(self.folder, error) from error
+        self.finish()
+
+    def _tell(self, line: str) -> None:
+        self._manifest.write(f"{self._comma}\n{line}")
+        self._comma = ","
+
+    def _standing(self, record: Record) -> Record:
+        """A record without its PDF, unless that and the document stand as they were written."""
+        pdf = record.pdf
+        if pdf is None or record.file is None:
+            return record
+        is_true = record.is_untouched(self.folder / record.file) and pdf.is_untouched(self.folder / pdf.file)
+        return record if is_true else replace(record, pdf=None)
 
     def note(self, record: Record) -> None:
         """A record for the journal alone."""
@@ -277,16 +337,13 @@ class Journal:
             os.fsync(self._journal.fileno())
             self._manifest.write(_CLOSE)
             _replace(self._manifest, self.folder / MANIFEST)
+            self._forget()
         except OSError as error:
             raise _refusal(self.folder, error) from error
 
     def in_manifest(self) -> Iterator[Record]:
-        """What the journal says of the units of the manifest, in its order: to write it anew with `add`."""
-        try:
-            told = json.loads((self.folder / MANIFEST).read_text(encoding="utf-8"))["units"]
-            units = [line["unit"] for line in told]
-        except (OSError, ValueError, KeyError, TypeError):
-            return
+        """What the journal says of the units of the manifest, in its order."""
+        units = (line["unit"] for line in _told(self.folder) or ())
         yield from (self.memory.units[unit] for unit in units if unit in self.memory.units)
 
     def close(self) -> None:
@@ -304,6 +361,20 @@ class Journal:
         self._journal.flush()
 
 
+_NO_BATCH = Words("энэ хавтсанд дуустал ажилласан багцын бүртгэл алга", "no batch has come to its end in this folder")
+
+
+def _told(folder: Path) -> list[dict[str, Any]] | None:
+    """The lines of a manifest, one per unit; None where it is not there or cannot be read."""
+    try:
+        lines = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["units"]
+        if all(isinstance(line["unit"], str) for line in lines):
+            return list(lines)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return None
+
+
 def _refusal(folder: Path, error: OSError) -> OutputError:
     return OutputError([Problem("PF770", DataPlace(str(folder)), {"detail": reason(error)})])
 
@@ -316,12 +387,30 @@ def _records(path: Path) -> Iterator[Record]:
         for line in lines:
             try:
                 given = json.loads(line)
-                if "unit" in given:
-                    given["files"] = tuple((name, digest) for name, digest in given["files"])
-                    given["pdf"] = Pdf(*given["pdf"]) if given.get("pdf") else None
-                    yield Record(**{**given, "problems": tuple(given["problems"])})
-            except (ValueError, TypeError, KeyError):
+                if "unit" not in given:
+                    continue
+                given["files"] = tuple((name, digest) for name, digest in given["files"])
+                given["pdf"] = Pdf(*given["pdf"]) if given.get("pdf") else None
+                record = Record(**{**given, "problems": tuple(given["problems"])})
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue
+            if _is_sound(record):
+                yield record
+
+
+def _is_sound(record: Record) -> bool:
+    """Whether the values of a line are of the kinds that a journal has."""
+    pdf = record.pdf or Pdf("", "", 0, 0, "")
+    words = [record.unit, record.state, record.sha256, record.data, record.template, record.at, *record.problems]
+    words += [
+        "" if record.file is None else record.file,
+        pdf.file,
+        pdf.sha256,
+        pdf.source,
+        *(word for pair in record.files for word in pair),
+    ]
+    numbers = (record.size, record.mtime, pdf.size, pdf.mtime)
+    return all(isinstance(word, str) for word in words) and all(isinstance(number, int) for number in numbers)
 
 
 def _is_own(path: Path) -> bool:
@@ -341,7 +430,7 @@ def _is_same(path: Path, size: int, mtime: int, sha256: str) -> bool:
         if not stat.S_ISREG(found.st_mode) or found.st_size != size:  # a link is no regular file
             return False
         return found.st_mtime_ns == mtime or digest_of(path) == sha256
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have
         return False
 
 

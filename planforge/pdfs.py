@@ -39,13 +39,14 @@ def make(
 ) -> Iterator[Made]:
     """Makes the PDFs of a folder that a batch has gone through, of all its units or of some.
 
-    What need not or may not be made comes first (PF762: somebody has changed it, PF763: it is not ours), then the
-    others in the order of the manifest, with the problems of `office.convert`. `force` makes again what is unchanged,
-    `overwrite` replaces files that are not ours. Before anything is done EnvironmentProblem: PF701 no office program,
-    PF764 a batch is at work there; OutputError as for `Journal`.
+    What need not or may not be made comes first (PF762: somebody has changed it or its document, PF763: it is not
+    ours), then the others in the order of the manifest, with the problems of `office.convert`. `force` makes again what
+    is unchanged, `overwrite` replaces files that are not ours. Before anything is done EnvironmentProblem: PF701 no
+    office program, PF764 a batch is at work there; OutputError as for `Journal`, PF770 also where no batch has gone
+    through.
     """
     office.convert(())
-    return _made(Journal(Path(folder).absolute()), units, force, overwrite)
+    return _made(Journal(Path(folder).absolute(), is_there=True), units, force, overwrite)
 
 
 def _made(journal: Journal, units: Collection[str] | None, force: bool, overwrite: bool) -> Iterator[Made]:
@@ -63,10 +64,8 @@ def _made(journal: Journal, units: Collection[str] | None, force: bool, overwrit
         inside.mkdir()
         documents = (journal.folder / str(record.file) for record in wanted)
         for record, found in zip(wanted, office.convert(documents, inside), strict=True):
-            yield _put(journal, record, found)
-        for record in journal.in_manifest():
-            journal.add(record, fresh=False)
-        journal.finish()
+            yield _put(journal, record, found, force, overwrite)
+        journal.renew()
     finally:
         journal.close()
 
@@ -76,8 +75,11 @@ def _name(record: Record) -> str:
 
 
 def _known(journal: Journal, record: Record, force: bool, overwrite: bool) -> Made | None:
-    """What is known of a PDF before it is made; None if it is to be made."""
+    """What is known of a PDF before it is made; None if it is to be made. Of a text that was edited there is none."""
     document, name = str(record.file), _name(record)
+    path = journal.folder / document
+    if os.path.lexists(path) and not record.is_untouched(path):
+        return _refused(record, "PF762", path)
     path = journal.folder / name
     if not os.path.lexists(path):
         return None
@@ -89,15 +91,24 @@ def _known(journal: Journal, record: Record, force: bool, overwrite: bool) -> Ma
         return None if is_old else Made(record.unit, "unchanged", document, name)
     if overwrite:
         return None
-    problem = Problem("PF762" if ours else "PF763", DataPlace(str(path)), {"unit": record.unit})
-    return Made(record.unit, "failed", document, None, (problem,))
+    return _refused(record, "PF762" if ours else "PF763", path)
 
 
-def _put(journal: Journal, record: Record, found: office.Converted) -> Made:
-    """A PDF at its place; it is journalled before it stands there, so what a kill leaves is known to be ours."""
+def _refused(record: Record, code: str, path: Path) -> Made:
+    problem = Problem(code, DataPlace(str(path)), {"unit": record.unit})
+    return Made(record.unit, "failed", str(record.file), None, (problem,))
+
+
+def _put(journal: Journal, record: Record, found: office.Converted, force: bool, overwrite: bool) -> Made:
+    """A PDF at its place; it is journalled before it stands there, so what a kill leaves is known to be ours.
+
+    What somebody did there while the office program was at work stays, and is told as before it.
+    """
     document, name = str(record.file), _name(record)
     if found.pdf is None:
         return Made(record.unit, "failed", document, None, found.problems)
+    if (known := _known(journal, record, force, overwrite)) is not None:
+        return known
     target = journal.folder / name
     try:
         told = found.pdf.stat()

@@ -114,19 +114,19 @@ class _Remembering(Sink):
         assert record is not None
         if delivery.file is not None:
             self.left.pop(delivery.file, None)
+            earlier = self.memory.files.get(delivery.file)
+            if record is not known and earlier is not None:
+                delivery = replace(delivery, record=replace(record, pdf=earlier.pdf))
         if known is None:
             return delivery
         self.present.add(delivery.unit)
-        if record is known:
+        if delivery.state != "failed":
             return delivery
-        if delivery.state == "failed":
-            self.failed.add(delivery.unit)
-            if any(problem.code == "PF762" for problem in delivery.problems):  # which names the file
-                self.left.pop(known.file or "", None)
-            # The file of an earlier run is still ours, though it is not what the unit should have.
-            kept = replace(known, state="failed", data="", problems=record.problems) if known.file else record
-        else:
-            kept = replace(record, pdf=known.pdf)
+        self.failed.add(delivery.unit)
+        if any(problem.code == "PF762" for problem in delivery.problems):  # which names the file
+            self.left.pop(known.file or "", None)
+        # The file of an earlier run is still ours, though it is not what the unit should have.
+        kept = replace(known, state="failed", data="", problems=record.problems) if known.file else record
         return replace(delivery, record=kept)
 
     def finish(self) -> None:

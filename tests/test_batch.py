@@ -18,10 +18,10 @@ from typing import Any
 
 import pytest
 
-from planforge import Plan, batch, read
+from planforge import Plan, batch, load, read
 from planforge.batch import Delivery
 from planforge.errors import DataError, DataPlace, EnvironmentProblem, OutputError, Problem, TemplateError
-from planforge.jobs import Job
+from planforge.jobs import Job, open_source
 from planforge.journal import Journal, Record, digest_of
 from planforge.supervisor import Supervisor
 from tests import lethal
@@ -503,3 +503,132 @@ def test_records() -> None:
     """A record of a failed unit names no file in the manifest."""
     line = json.loads(Record("а", "failed", "а.docx", problems=("PF1",)).as_manifest())
     assert line == {"unit": "а", "state": "failed", "problems": ["PF1"]}
+
+
+# --- runs that were stopped ----------------------------------------------------------------------------------------
+
+
+def test_a_document_that_was_replaced_and_not_journalled(tmp_path: Path) -> None:
+    """What a killed run has written is known by its bytes; another text is somebody's, also in a trial."""
+    jobs = [unit(1), unit(2)]
+    list(batch.run(jobs, to=tmp_path / "a"))
+    list(batch.run(jobs, to=tmp_path / "b", embed=False))
+    (tmp_path / "a" / "ГС-001.docx").write_bytes((tmp_path / "b" / "ГС-001.docx").read_bytes())
+    (tmp_path / "a" / "ГС-002.docx").write_bytes(b"mine")
+    for is_trial in (True, False):
+        found = list(batch.run(jobs, to=tmp_path / "a", embed=False, dry_run=is_trial))
+        assert [(d.state, [p.code for p in d.problems]) for d in found] == [("done", []), ("failed", ["PF762"])]
+    assert states(batch.run(jobs[:1], to=tmp_path / "a", embed=False)) == {"ГС-001": "unchanged"}
+
+
+def test_what_is_under_way_is_journalled(tmp_path: Path) -> None:
+    """Whoever stops listening early loses no line: every document that stands is known, so another form replaces it."""
+    jobs = [unit(n) for n in range(40)]
+    list(batch.run(jobs, to=tmp_path))
+    with ThreadPoolExecutor(2) as executor:
+        with closing(batch.run(jobs, to=tmp_path, embed=False, executor=executor, chunk=5)) as deliveries:
+            next(deliveries)
+        assert set(states(batch.run(jobs, to=tmp_path, executor=executor)).values()) <= {"done", "unchanged"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"unit": ["a"], "files": [], "problems": [], "file": "x.docx"}',
+        '{"unit": "a", "files": [], "problems": [], "file": []}',
+        '{"unit": "ГС-001", "files": [], "problems": [], "file": "ГС-001.docx", "size": "1"}',
+        '{"unit": "a", "files": [[1, 2]], "problems": [], "file": "x.docx"}',
+        '{"unit": "a", "files": [], "problems": [{}], "file": "x.docx"}',
+        '{"unit": "a", "files": [], "problems": [], "file": "x\\u0000.docx", "pdf": [1, 2, 3, 4, 5]}',
+        '{"unit": "ГС-001", "files": [["x\\u0000", ""]], "problems": [], "file": "x\\u0000.docx"}',
+        "[" * 100_000,
+        "5",
+    ],
+)
+def test_odd_lines_of_a_journal(tmp_path: Path, line: str) -> None:
+    """A line that no batch has written stops no run."""
+    list(batch.run([unit(1)], to=tmp_path))
+    with (tmp_path / ".planforge" / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write(line + "\n")
+    for state in ({"done", "unchanged"}, {"unchanged"}):
+        assert set(states(batch.run([unit(1)], to=tmp_path)).values()) <= state
+
+
+def test_no_unit_of_jobs_that_come_once(tmp_path: Path) -> None:
+    """Of what can be gone through twice a mistyped unit leaves no trace; else it is told at the end."""
+    with pytest.raises(DataError, match="PF767"):
+        batch.run([unit(1)], to=tmp_path / "out", only="zzz")
+    assert not (tmp_path / "out").exists()
+    deliveries = batch.run((unit(n) for n in range(2)), to=tmp_path / "out", only="zzz")
+    with pytest.raises(DataError, match="PF767"):
+        next(deliveries)
+
+
+KILLED = """
+import os, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from planforge import batch
+from tests.test_batch import unit
+
+def jobs():
+    before = {path: path.read_bytes() for path in Path().glob("*.docx")}
+    yield from (unit(n) for n in range(4))
+    while any(path.read_bytes() == document for path, document in before.items()):
+        time.sleep(0.01)
+    os._exit(9)
+
+list(batch.run(jobs(), to=".", embed=False, executor=ThreadPoolExecutor(1), chunk=1))
+"""
+
+
+def test_a_kill_between_two_forms(tmp_path: Path) -> None:
+    """What a killed run has written and not journalled is ours, whatever the form of the next run; edits are not."""
+    jobs = [unit(n) for n in range(4)]
+    list(batch.run(jobs, to=tmp_path))
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    assert subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, env=env, check=False).returncode == 9
+    (tmp_path / "ГС-003.docx").write_bytes(b"mine")
+    list(batch.run(jobs, to=tmp_path, only="ГС-000"))
+    found = list(batch.run(jobs, to=tmp_path))
+    assert [(d.state, [p.code for p in d.problems]) for d in found] == [
+        ("unchanged", []),
+        ("done", []),
+        ("done", []),
+        ("failed", ["PF762"]),
+    ]
+    assert kept(tmp_path) == ["journal.jsonl"]
+
+
+# --- what is told of data that a program hands over ----------------------------------------------------------------
+
+
+def test_warnings_of_mappings_and_subjects(tmp_path: Path) -> None:
+    """Data handed over as values, or as a plan, are told what a file that holds them is told; a job of a list once."""
+    values = unit(1)
+    del values["id"]
+    values["objectives"] = [{"text": "Зорилт", "measures": ["Журмыг хэрэгжүүлэx"]}]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"planforge": "plan/1", **values}), encoding="utf-8")
+    listed = {"planforge": "units/1", "units": [{"id": "x", **values}]}
+    (tmp_path / "list.yaml").write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
+    plan = load(path)
+    forms = [path, values, plan, Job("x", plan), *open_source(tmp_path / "list.yaml")]
+    told = [
+        [p.code for d in batch.run([form], to=tmp_path / str(n)) for p in d.problems] for n, form in enumerate(forms)
+    ]
+    assert told == [told[0]] * 5 != [[]] * 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the program is a shell script")
+def test_no_worker_can_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every unit is told so after the first try: no more programs are started for the others."""
+    starts = tmp_path / "starts"
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho >> {starts}\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr("multiprocessing.spawn._python_exe", os.fsencode(python))
+    with Supervisor(2) as executor:
+        found = list(batch.run([unit(n) for n in range(60)], to=tmp_path / "out", executor=executor, chunk=1))
+    assert [[p.code for p in d.problems] for d in found] == [["PF743"]] * 60
+    assert len(starts.read_text()) <= 40

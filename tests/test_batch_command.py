@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from planforge import cli, dump, load, read
+from planforge import cli, dump, load, pdfs, read
+from planforge.errors import OutputError
 from planforge.model import Plan
 from tests.test_batch import kept
 from tests.test_cli import Run, files, folder, on_a_terminal, posix, run, spawn
@@ -183,23 +184,23 @@ def test_pdfs(run: Run, tmp_path: Path, office: Path) -> None:
         told = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["units"]
         return [line.get("pdf") for line in told]
 
-    pdfs = [f"ГС-0{n}.pdf" for n in range(3)]
-    assert in_manifest() == pdfs
+    names = [f"ГС-0{n}.pdf" for n in range(3)]
+    assert in_manifest() == names
     assert "PDF: 0 made, 3 unchanged" in run(*batch).err
     assert converted(office) == []
-    assert in_manifest() == pdfs
+    assert in_manifest() == names
     (tmp_path / "out" / "ГС-01.pdf").unlink()
     assert "PDF: 1 made, 2 unchanged" in run(*batch, "--unit", "ГС-0*").err
     assert converted(office) == ["ГС-01.docx"]
     lines = (tmp_path / "units.jsonl").read_text(encoding="utf-8").replace('"З"', '"Зорилт"', 1)
     (tmp_path / "units.jsonl").write_text(lines, encoding="utf-8")
     assert run(*batch[:-1]).code == 0
-    assert in_manifest() == [None, *pdfs[1:]]  # the one that stands there is of the document before
+    assert in_manifest() == [None, *names[1:]]  # the one that stands there is of the document before
     assert "PDF: 1 made, 2 unchanged" in run(*batch).err
     assert converted(office) == ["ГС-00.docx"]
-    assert in_manifest() == pdfs
+    assert in_manifest() == names
     told = [json.loads(line) for line in run(*batch, "--json", "--force").out.splitlines()]
-    assert [(t["unit"], t["state"], t["pdf"]) for t in told if "pdf" in t] == [(pdf[:5], "done", pdf) for pdf in pdfs]
+    assert [(t["unit"], t["state"], t["pdf"]) for t in told if "pdf" in t] == [(pdf[:5], "done", pdf) for pdf in names]
     assert kept(tmp_path / "out") == ["journal.jsonl"]
 
 
@@ -230,6 +231,78 @@ def test_pdfs_of_others(run: Run, tmp_path: Path, office: Path) -> None:
     assert ran.code == 0, ran
     assert all((out / f"ГС-0{n}.pdf").read_bytes().startswith(b"%PDF") for n in range(4))
     assert (tmp_path / "units.jsonl").read_bytes() == before
+
+
+def pdfs_named(out: Path) -> list[str | None]:
+    told = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["units"]
+    return [line.get("pdf") for line in told]
+
+
+@posix
+def test_pdfs_where_no_batch_was(run: Run, tmp_path: Path, office: Path) -> None:
+    """A folder without journal or manifest is refused and left as it is; lines that the journal lacks stay."""
+    with pytest.raises(OutputError) as refused:
+        pdfs.make(tmp_path / "mistyped")
+    assert [p.code for p in refused.value.problems] == ["PF770"]
+    assert not (tmp_path / "mistyped").exists()
+    out = tmp_path / "out"
+    assert run("batch", units(tmp_path / "units.jsonl", 3).name, "-o", "out", "--pdf").code == 0
+    journal = out / ".planforge" / "journal.jsonl"
+    before, lines = (out / "manifest.json").read_bytes(), journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(line for line in lines if "ГС-01".encode() not in line))
+    assert [made.unit for made in pdfs.make(out)] == ["ГС-00", "ГС-02"]
+    assert (out / "manifest.json").read_bytes() == before
+    journal.unlink()
+    with pytest.raises(OutputError):
+        pdfs.make(out)
+    assert (out / "manifest.json").read_bytes() == before
+    (out / "manifest.json").unlink()
+    journal.write_bytes(b"".join(lines))
+    with pytest.raises(OutputError):
+        pdfs.make(out)
+    assert not (out / "manifest.json").exists()
+
+
+@posix
+def test_what_happens_while_pdfs_are_made(run: Run, tmp_path: Path, office: Path) -> None:
+    """A PDF that somebody puts there and a document that somebody edits meanwhile stay, and no PDF is named."""
+    units(tmp_path / "units.jsonl", 3)
+    assert run("batch", "units.jsonl", "-o", "out").code == 0
+    out = tmp_path / "out"
+    with (office.parent / "soffice").open("a", encoding="utf-8") as program:
+        program.write(f"pathlib.Path({str(out / 'ГС-00.pdf')!r}).write_bytes(b'mine')\n")
+        program.write(f"pathlib.Path({str(out / 'ГС-01.docx')!r}).write_bytes(b'mine')\n")
+    made = list(pdfs.make(out))
+    assert [(m.state, [p.code for p in m.problems]) for m in made] == [
+        ("failed", ["PF763"]),
+        ("failed", ["PF762"]),
+        ("done", []),
+    ]
+    assert (out / "ГС-00.pdf").read_bytes() == (out / "ГС-01.docx").read_bytes() == b"mine"
+    assert not (out / "ГС-01.pdf").exists()
+    assert pdfs_named(out) == [None, None, "ГС-02.pdf"]
+
+
+@posix
+def test_the_manifest_names_pdfs_that_stand(run: Run, tmp_path: Path, office: Path) -> None:
+    """No PDF that was deleted or edited, whose document was edited, or that is of another name."""
+    units(tmp_path / "units.jsonl", 4)
+    batch = ("batch", "units.jsonl", "-o", "out")
+    assert run(*batch, "--pdf").code == 0
+    out = tmp_path / "out"
+    (out / "ГС-00.pdf").unlink()
+    (out / "ГС-01.pdf").write_bytes(b"edited")
+    for options in ((), ("--force",)):
+        assert run(*batch, *options).code == 0
+        assert pdfs_named(out) == [None, None, "ГС-02.pdf", "ГС-03.pdf"]
+    (out / "ГС-02.docx").write_bytes(b"edited")
+    made = {m.unit: [p.code for p in m.problems] for m in pdfs.make(out)}
+    assert made == {"ГС-00": [], "ГС-01": ["PF762"], "ГС-02": ["PF762"], "ГС-03": []}
+    assert pdfs_named(out) == ["ГС-00.pdf", None, None, "ГС-03.pdf"]
+    assert run(*batch, "--names", "{{ unit }}-а").code == 0
+    assert pdfs_named(out) == [None] * 4
+    assert run(*batch, "--overwrite").code == 0
+    assert pdfs_named(out) == ["ГС-00.pdf", None, "ГС-02.pdf", "ГС-03.pdf"]
 
 
 @posix
