@@ -586,7 +586,8 @@ def test_a_kill_between_two_forms(tmp_path: Path) -> None:
     """What a killed run has written and not journalled is ours, whatever the form of the next run; edits are not."""
     jobs = [unit(n) for n in range(4)]
     list(batch.run(jobs, to=tmp_path))
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    root = str(Path(__file__).parent.parent)
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
     assert subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path, env=env, check=False).returncode == 9
     (tmp_path / "ГС-003.docx").write_bytes(b"mine")
     list(batch.run(jobs, to=tmp_path, only="ГС-000"))
