@@ -88,6 +88,7 @@ def _report(report: Report) -> tuple[list[Problem], ReportView]:
         *_plan(view.plan, ("plan",)),
         *_body(("unit",), report.unit),
         *_report_years(report, view.plan),
+        *_impossible(report.period, ("period",)),
         *_missing(view.plan, {bare_number(name) for name in lost}),
         *_results(view.plan, ("plan",), {id(result): name for name, result in given.items()}),
     ], view
@@ -102,6 +103,7 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     yield from _body((*prefix, "owner"), view.item.owner)
     yield from _body((*prefix, "issuer"), view.item.issuer)
     yield from _plan_years(view, prefix)
+    yield from _impossible(view.item.period, (*prefix, "period"))
     yield from _siblings(view.nodes, prefix)
     ids: dict[str, Path] = {}
     span = _span(view)
@@ -253,11 +255,17 @@ def _lone_years(words: str) -> tuple[int, ...]:
     return period.years(period.Free(words))
 
 
+def _impossible(given: period.Period | None, path: Path) -> Iterator[Problem]:
+    if isinstance(given, period.Free) and period.is_impossible(given):
+        yield _problem("PF420", path, period=given.text)
+
+
 def _period(given: period.Period, outer: period.Period | None, span: Years, path: Path) -> Iterator[Problem]:
-    """Warns where a period has days outside the plan's period, or without one outside the plan's years.
+    """Warns where the calendar has no such period, where it has days outside the plan's, or outside the plan's years.
 
     The whole of one of the plan's years is never outside: `2024 он` under a plan from March on is common.
     """
+    yield from _impossible(given, path)
     if isinstance(given, period.Year) and span[0] <= given.year and (given.last or 0) <= span[1]:
         return
     if outer is None and not isinstance(given, period.SchoolYear):

@@ -40,6 +40,7 @@ __all__ = [
     "SchoolYear",
     "Year",
     "YearEnd",
+    "is_impossible",
     "parse",
     "shift",
     "within",
@@ -475,13 +476,32 @@ def _read_day(text: str) -> Period | None:
 
 
 def _read(text: str) -> Period | None:
+    """None for a text that is of no kind; ValueError where the calendar has no such month, day or year."""
+    for pattern, build in _READERS:
+        if match := _compiled(pattern).fullmatch(text):
+            return build(match)
+    day = _read_day(text)
+    if day is None and _compiled(_DAY_LIKE).fullmatch(text):
+        raise ValueError(f"not a date: {text}")
+    return day
+
+
+_DAY_LIKE = r"[0-9]{4}[./-][0-9]{1,2}[./-][0-9]{1,2}"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split()).removesuffix(".")
+
+
+def is_impossible(given: Free, /) -> bool:
+    """Whether a text is written as a date or period that the calendar does not have: `2024.02.30`, `13 сар`."""
+    if len(given.text) > _LONGEST:
+        return False
     try:
-        for pattern, build in _READERS:
-            if match := _compiled(pattern).fullmatch(text):
-                return build(match)
-        return _read_day(text)
-    except ValueError:  # the pattern of a kind, but no such month, day or year
-        return None
+        _read(_plain(given.text))
+    except ValueError:
+        return True
+    return False
 
 
 @lru_cache(4_096)
@@ -493,7 +513,10 @@ def parse(text: str, /) -> Period:
     """
     if len(text) > _LONGEST:
         return Free(text)
-    found = _read(" ".join(text.lower().split()).removesuffix("."))
+    try:
+        found = _read(_plain(text))
+    except ValueError:
+        found = None
     if found is None:
         return Free(text)
     return found if str(found) == text else replace(found, written=text)

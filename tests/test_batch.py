@@ -10,7 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -406,17 +406,31 @@ def test_read_only_folder(tmp_path: Path) -> None:
     assert caught.value.problems[0].code == "PF770"
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting needs root on Linux")
-def test_full_disk(tmp_path: Path) -> None:
-    """Where the disk is full the batch says so, leaves nothing half, and goes on when there is room."""
-    out = tmp_path / "out"
-    out.mkdir()
+mounting = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting needs root on Linux")
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[Path]:
+    """A folder on a disk of its own, in memory."""
+    folder.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", str(out)], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if mounted.returncode:
         pytest.skip(f"no tmpfs here: {mounted.stderr.strip()}")
     try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@mounting
+def test_full_disk(tmp_path: Path) -> None:
+    """Where the disk is full the batch says so, leaves nothing half, and goes on when there is room."""
+    with small_disk(tmp_path / "out", "128k") as out:
         jobs = [unit(n) for n in range(60)]
         told: list[Problem] = []
         try:
@@ -432,8 +446,6 @@ def test_full_disk(tmp_path: Path) -> None:
         subprocess.run(["mount", "-o", "remount,size=8m", str(out)], check=True)
         assert set(states(batch.run(jobs, to=out)).values()) <= {"done", "unchanged"}
         assert len(list(out.glob("*.docx"))) == 60
-    finally:
-        subprocess.run(["umount", str(out)], check=True)
 
 
 # --- sinks ---------------------------------------------------------------------------------------------------------

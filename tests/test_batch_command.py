@@ -103,15 +103,12 @@ def test_the_plan_of_all(run: Run, tmp_path: Path) -> None:
     assert read(tmp_path / "out" / "а.docx").plan == plan  # type: ignore[union-attr]
 
 
-@posix
-def test_interrupt(tmp_path: Path) -> None:
-    """Ctrl-C in the middle: 130, how far it came and how to go on; nothing half is left, and it goes on."""
-    units(tmp_path / "units.jsonl", 3000)
+def interrupted(folder: Path, *args: str) -> str:
+    """What a command that gets Ctrl-C once it has told of one unit says on stderr."""
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    code = f"{listen}; import planforge.cli; planforge.cli.main()"
     child = subprocess.Popen(
-        [sys.executable, "-c", code, "batch", "units.jsonl", "-o", "out", "--json", "--lang", "mn"],
-        cwd=tmp_path,
+        [sys.executable, "-c", f"{listen}; import planforge.cli; planforge.cli.main()", *args],
+        cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -121,7 +118,15 @@ def test_interrupt(tmp_path: Path) -> None:
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=120)
     assert child.returncode == 130
-    assert re.search(r"Зогсоолоо: 3000 нэгжээс \d+ бэлэн\. Ижил тушаалыг дахин өгвөл", err.decode())
+    return err.decode()
+
+
+@posix
+def test_interrupt(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: 130, how far it came and how to go on; nothing half is left, and it goes on."""
+    units(tmp_path / "units.jsonl", 3000)
+    err = interrupted(tmp_path, "batch", "units.jsonl", "-o", "out", "--json", "--lang", "mn")
+    assert re.search(r"Зогсоолоо: 3000 нэгжээс \d+ бэлэн\. Ижил тушаалыг дахин өгвөл", err)
     assert not list((tmp_path / "out").glob("*.part"))
     made = len(list((tmp_path / "out").glob("*.docx")))
     assert 0 < made < 3000
@@ -503,21 +508,8 @@ def test_progress_of_some_units(folder: Path) -> None:
 def test_interrupted_archive(tmp_path: Path) -> None:
     """Ctrl-C leaves no archive and no part of one, and says that all is made anew."""
     units(tmp_path / "units.jsonl", 3000)
-    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    args = ("batch", "units.jsonl", "-o", "a.zip", "--json", "--lang", "en")
-    child = subprocess.Popen(
-        [sys.executable, "-c", f"{listen}; import planforge.cli; planforge.cli.main()", *args],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    assert child.stdout is not None
-    child.stdout.readline()
-    child.send_signal(signal.SIGINT)
-    _, err = child.communicate(timeout=120)
-    assert child.returncode == 130
-    assert "nothing is kept" in err.decode()
+    err = interrupted(tmp_path, "batch", "units.jsonl", "-o", "a.zip", "--json", "--lang", "en")
+    assert "nothing is kept" in err
     assert [p.name for p in tmp_path.iterdir()] == ["units.jsonl"]
 
 

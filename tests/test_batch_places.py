@@ -23,7 +23,7 @@ from planforge.journal import Journal
 from planforge.render import save
 from planforge.supervisor import Supervisor
 from tests import lethal
-from tests.test_batch import contents, kept, states, unit
+from tests.test_batch import contents, kept, mounting, small_disk, states, unit
 
 ROOT = Path(__file__).parent.parent
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
@@ -140,17 +140,10 @@ def test_a_killed_archive(tmp_path: Path) -> None:
     assert sorted(contents(tmp_path)) == ["a.zip", "b.zip", "manifest.json", "ГС-001.docx"]
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounting needs root on Linux")
+@mounting
 def test_a_full_disk_under_an_archive(tmp_path: Path) -> None:
     """Nothing is left where the archive was to be, and the message is true: all is made anew."""
-    out = tmp_path / "out"
-    out.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(out)], capture_output=True, text=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip(f"no tmpfs here: {mounted.stderr.strip()}")
-    try:
+    with small_disk(tmp_path / "out", "64k") as out:
         with pytest.raises(OutputError) as caught:
             list(batch.run([unit(n) for n in range(60)], to=Archive(out / "a.zip")))
         problem = caught.value.problems[0]
@@ -159,8 +152,6 @@ def test_a_full_disk_under_an_archive(tmp_path: Path) -> None:
         assert list(out.iterdir()) == []
         list(batch.run([unit(1)], to=Archive(out / "a.zip")))
         assert [p.name for p in out.iterdir()] == ["a.zip"]
-    finally:
-        subprocess.run(["umount", str(out)], check=True)
 
 
 # --- parts of files ------------------------------------------------------------------------------------------------

@@ -183,6 +183,10 @@ NUMBERS = [
 ]
 
 YEARS = [
+    pytest.param("PF420", PERIOD.format("2024 он", "2024.02.30"), None, ["measures[0].period"], id="no-such-day"),
+    pytest.param("PF420", PERIOD.format("2024.13.01", "2024 он"), None, ["period"], id="no-such-month"),
+    pytest.param("PF420", "defaults: {period: V улирал}\n" + ONE, None, ["defaults.period"], id="no-such-quarter"),
+    pytest.param("PF420", PERIOD.format("2024 он", "9 сарын эхний 7х"), None, [], id="words"),
     pytest.param(
         "PF415", PERIOD.format("2024.03.20-2024.12.01", "2024.12.15"), None, ["measures[0].period"], id="day-outside"
     ),

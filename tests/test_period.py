@@ -163,6 +163,31 @@ def test_the_rest_is_free(text: str) -> None:
     assert period.parse(text) == Free(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "is_impossible"),
+    [
+        ("2024.02.30", True),
+        ("2024.13.45", True),
+        ("2024-02-30", True),
+        ("2024.02.30-2024.12.01", True),
+        ("2024.12.01-2024.03.20", True),
+        ("13 сар", True),
+        ("V улирал", True),
+        ("2 дугаар сарын 30-ны дотор", True),
+        ("9 сарын эхний 7х", False),
+        ("2024 оноос", False),
+        ("тухай бүр, шаардлагатай үед", False),
+        ("2024.02.30 хүртэл, дараа нь сар бүр", False),
+        ("9" * 100_000, False),
+    ],
+)
+def test_what_the_calendar_does_not_have(text: str, is_impossible: bool) -> None:
+    """Only what is wholly written as a date or a period is called impossible."""
+    found = period.parse(text)
+    assert isinstance(found, Free)
+    assert period.is_impossible(found) is is_impossible
+
+
 YEARS = st.integers(1000, 9998)
 MAYBE_YEAR = st.none() | YEARS
 DATES = st.dates(date(1000, 1, 1), date(9998, 12, 31))
