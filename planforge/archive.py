@@ -12,13 +12,14 @@ Norm: PKWARE APPNOTE 6.3.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 from typing import BinaryIO, Final, Protocol, TypeAlias, cast
@@ -34,6 +35,7 @@ __all__ = [
     "XML_NAMES",
     "Engine",
     "Faults",
+    "Frame",
     "Member",
     "Pieces",
     "Source",
@@ -414,6 +416,16 @@ def deflate(name: str, data: bytes | Iterable[bytes], level: int = 6, *, by: Eng
 
     What is given whole, or as one chunk, is stored if deflate would not make it smaller.
     """
+    if isinstance(data, Pieces) and data.size <= _SMALL:
+        return _again(name, b"".join(data), level, by)  # type: ignore[arg-type]  # modules are hashable
+    return _deflated(name, data, level, by)
+
+
+_SMALL: Final = 10_000
+"""The size of a part that is worth remembering: headers and footers are often the same in all documents of a batch."""
+
+
+def _deflated(name: str, data: bytes | Iterable[bytes], level: int, by: Engine) -> Member:
     packer = by.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed: list[bytes] = []
     chunk = b""
@@ -429,6 +441,9 @@ def deflate(name: str, data: bytes | Iterable[bytes], level: int = 6, *, by: Eng
     return Member(name, 8, crc, size, out)
 
 
+_again = lru_cache(maxsize=32)(_deflated)
+
+
 def store(name: str, data: bytes) -> Member:
     """A member with its data as they are: the same bytes whatever zlib is used."""
     return Member(name, 0, zlib.crc32(data), len(data), data)
@@ -436,19 +451,52 @@ def store(name: str, data: bytes) -> Member:
 
 def write(members: Iterable[Member], /) -> bytes:
     """The archive in the given order. ValueError for two names that are equal but for the case of their letters."""
-    ordered = list(members)
-    if len({member.name.lower() for member in ordered}) != len(ordered):
-        raise ValueError("two files of an archive have the same name")
-    pieces: list[bytes] = []
-    directory: list[bytes] = []
-    at = 0
-    for member in ordered:
-        pieces += (member.local, member.data)
-        directory += (member.entry[0], at.to_bytes(4, "little"), member.entry[1])
-        at += len(member.local) + len(member.data)
-    entries = b"".join(directory)
-    pieces += (
-        entries,
-        struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, len(ordered), len(ordered), len(entries), at, 0),
-    )
-    return b"".join(pieces)
+    return Frame(()).write(members)
+
+
+class Frame:
+    """The members that many archives begin with, joined once."""
+
+    def __init__(self, members: Iterable[Member]) -> None:
+        self.members = tuple(members)
+        self._names = _Names()
+        self._head, self._directory = self._names.joined(self.members, 0)
+
+    def write(self, members: Iterable[Member], /) -> bytes:
+        """The archive of these members after those of the frame. ValueError as for `write`."""
+        names = _Names(self._names)
+        body, entries = names.joined(members, len(self._head))
+        directory = self._directory + entries
+        at = len(self._head) + len(body)
+        end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, len(names), len(names), len(directory), at, 0)
+        return b"".join((self._head, body, directory, end))
+
+    def sha256(self, archive: bytes, /) -> str:
+        """SHA-256 (hex) of an archive; of one that begins with the frame most is known."""
+        if not archive.startswith(self._head):
+            return hashlib.sha256(archive).hexdigest()
+        found = self._hash.copy()
+        found.update(memoryview(archive)[len(self._head) :])
+        return found.hexdigest()
+
+    @cached_property
+    def _hash(self) -> hashlib._Hash:
+        return hashlib.sha256(self._head)
+
+
+class _Names(set[str]):
+    """The names that are in an archive, without the case of their letters."""
+
+    def joined(self, members: Iterable[Member], at: int) -> tuple[bytes, bytes]:
+        """Members with their local headers, as they stand from a place on, and their entries of the directory."""
+        pieces: list[bytes] = []
+        entries: list[bytes] = []
+        for member in members:
+            name = member.name.lower()
+            if name in self:
+                raise ValueError("two files of an archive have the same name")
+            self.add(name)
+            pieces += (member.local, member.data)
+            entries += (member.entry[0], at.to_bytes(4, "little"), member.entry[1])
+            at += len(member.local) + len(member.data)
+        return b"".join(pieces), b"".join(entries)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import replace
@@ -42,15 +42,19 @@ from planforge.journal import (
     part_in,
 )
 from planforge.model import Plan, Report
-from planforge.render import Template, save
+from planforge.pulse import beat
+from planforge.render import Draft, Template, save
 from planforge.rules import unprinted
 from planforge.sinks import Archive, Delivery, Sink, Target, open_sink
-from planforge.supervisor import beat
 
 __all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run"]
 
 CHUNK = 50
 """Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
+_TOGETHER = 8
+"""Units that go step by step together."""
+_LARGE = 100_000
+"""Bytes of data that are not small: some hundred measures."""
 _AHEAD = 6
 """Chunks that are under way at a time: enough for a few workers, and memory does not grow with the batch."""
 
@@ -110,48 +114,123 @@ def document(
     embed: bool = True,
 ) -> tuple[bytes | None, list[Problem]]:
     """The document of a plan or report, if there is one, and every problem: what it lacks, what the form leaves out."""
+    draft, problems = _drafted(subject, template, today, embed)
+    return draft.pack() if draft else None, problems
+
+
+def _drafted(
+    subject: Plan | Report | view.PlanView | view.ReportView, template: Template, today: date | None, embed: bool
+) -> tuple[Draft | None, list[Problem]]:
     try:
         seen = view.walk(subject) if isinstance(subject, Plan | Report) else subject
-        made = template.render(seen, today=today, embed=embed)
-        return made, unprinted(template, seen)
+        return template.draft(seen, today=today, embed=embed), unprinted(template, seen)
     except PlanforgeError as error:
         return None, list(error.problems)
 
 
 def _work(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
     """Makes the documents of a chunk; whatever is wrong with one is in its result."""
-    out = []
+    return [result for group in _groups(tasks) for result in _made(recipe, group)]
+
+
+def _groups(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
+    """Tasks in groups of up to `_TOGETHER`; one that may be large is alone, so that memory holds only that."""
+    group: list[_Task] = []
     for task in tasks:
+        is_large = isinstance(task.data, str | os.PathLike) or (
+            isinstance(task.data, bytes) and len(task.data) > _LARGE
+        )
+        if group and (is_large or len(group) == _TOGETHER):
+            yield group
+            group = []
+        group.append(task)
+        if is_large:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _made(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
+    """The results of tasks that go step by step together.
+
+    One by one they take a seventh longer: each step finds the caches of the processor full of what the others needed.
+    """
+    works = [_Work(recipe, task) for task in tasks]
+    for step in (_Work.load, _Work.draw_up, _Work.pack, _Work.put_down):
+        for work in works:
+            work.do(step)
+    return [work.result for work in works]
+
+
+class _Work:
+    """A document on its way."""
+
+    __slots__ = ("document", "draft", "files", "is_done", "loaded", "problems", "recipe", "result", "task")
+
+    def __init__(self, recipe: _Recipe, task: _Task) -> None:
+        self.recipe = recipe
+        self.task = task
+        self.result = _Result(())
+        self.is_done = False
+
+    def do(self, step: Callable[[_Work], bool]) -> None:
+        """The next step, unless it has come to its end: that is where a step says that nothing follows."""
+        if self.is_done:
+            return
         beat()
         try:
-            out.append(_made(recipe, task))
+            self.is_done = not step(self)
         except PlanforgeError as error:
-            out.append(_Result(tuple(_placed(p, task, None) for p in error.problems)))
+            self.fail(error.problems)
         except OSError as error:
-            out.append(_Result((Problem("PF504", task.place, {"detail": reason(error)}),)))
-    return out
+            self.fail([Problem("PF504", None, {"detail": reason(error)})])
 
+    def fail(self, problems: Iterable[Problem]) -> None:
+        self.is_done = True
+        self.result = _Result(tuple(_placed(problem, self.task, None) for problem in problems))
 
-def _made(recipe: _Recipe, task: _Task) -> _Result:
-    loaded = _loaded(task)
-    problems = list(loaded.problems)
-    made = None
-    if loaded.value is not None:
-        template = _template(_form(recipe.form, loaded.value))
-        made, found = document(loaded.seen or loaded.value, template, today=recipe.today, embed=recipe.embed)
-        problems += found
-    told = tuple(_placed(problem, task, loaded) for problem in problems)
-    if made is None:
-        return _Result(told)
-    files = tuple((name, digest_of(name)) for name in loaded.files)
-    result = _Result(told, hashlib.sha256(made).hexdigest(), len(made), 0, files)
-    if recipe.folder is None:
-        return result if recipe.dry_run else result._replace(document=made)
-    target = Path(recipe.folder, task.name)
-    if _is_wanted(made, target, task) and not recipe.dry_run:
-        announce(target.parent, Record(task.unit, "done", task.name, result.sha256, result.size))
-        save(made, target, part=part_in(target.parent))
-    return result if recipe.dry_run else result._replace(mtime=target.stat().st_mtime_ns)
+    def load(self) -> bool:
+        self.loaded: data.Loaded[Plan | Report] | None = _loaded(self.task)
+        return True
+
+    def draw_up(self) -> bool:
+        recipe, loaded = self.recipe, self.loaded
+        assert loaded is not None
+        problems = list(loaded.problems)
+        draft = None
+        if loaded.value is not None:
+            template = _template(_form(recipe.form, loaded.value))
+            draft, found = _drafted(loaded.seen or loaded.value, template, recipe.today, recipe.embed)
+            problems += found
+        self.problems = tuple(_placed(problem, self.task, loaded) for problem in problems)
+        self.result = _Result(self.problems)
+        self.draft = draft
+        self.files = tuple((name, digest_of(name)) for name in loaded.files) if draft else ()
+        self.loaded = None
+        return draft is not None
+
+    def pack(self) -> bool:
+        assert self.draft is not None
+        made = self.draft.pack()
+        self.document = made
+        self.result = _Result(self.problems, self.draft.sha256(made), len(made), 0, self.files)
+        self.draft = None
+        return True
+
+    def put_down(self) -> bool:
+        """In its folder, or into the result where there is none."""
+        made, task, folder, result = self.document, self.task, self.recipe.folder, self.result
+        if folder is None:
+            self.result = result if self.recipe.dry_run else result._replace(document=made)
+            return False
+        target = os.path.join(folder, task.name)  # noqa: PTH118 - for each document
+        if _is_wanted(made, target, task) and not self.recipe.dry_run:
+            announce(folder, Record(task.unit, "done", task.name, result.sha256, result.size))
+            save(made, target, part=part_in(folder))
+        if not self.recipe.dry_run:
+            self.result = result._replace(mtime=os.stat(target).st_mtime_ns)  # noqa: PTH116
+        return False
 
 
 def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
@@ -179,15 +258,16 @@ def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | 
     return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
 
 
-def _is_wanted(made: bytes, target: Path, task: _Task) -> bool:
+def _is_wanted(made: bytes, target: str, task: _Task) -> bool:
     """Whether a document is to be written: not where its equal stands, as of a run that was killed.
 
     Another file stays: PF762 where it was ours and somebody has edited it, else PF763.
     """
     if task.replaces or not os.path.lexists(target):
         return True
-    if target.is_symlink() or not target.is_file() or target.read_bytes() != made:
-        raise OutputError([Problem("PF762" if task.is_known else "PF763", DataPlace(str(target)), {"unit": task.unit})])
+    there = Path(target)
+    if there.is_symlink() or not there.is_file() or there.read_bytes() != made:
+        raise OutputError([Problem("PF762" if task.is_known else "PF763", DataPlace(target), {"unit": task.unit})])
     return False
 
 
@@ -230,7 +310,7 @@ def run(
         raise DataError([Problem("PF305", DataPlace(path=("names",)))])
     folder = str(Path(to).absolute()) if isinstance(to, str | os.PathLike) else None
     recipe = _Recipe(template, today, embed, folder, dry_run)
-    batch = _Batch(recipe, pattern, chunk if executor else 1, force, overwrite, only)
+    batch = _Batch(recipe, pattern, chunk if executor else _TOGETHER, force, overwrite, only)
     batch.look_over(jobs)
     sink = open_sink(to, overwrite=overwrite, in_part=only is not None, dry_run=dry_run)
     return Deliveries(batch.deliveries(jobs, sink, executor), sink)
@@ -509,6 +589,9 @@ class _Batch:
             try:
                 if executor is not None:
                     yield executor.submit(_work, self.recipe, [task]).result()[0]
+                    continue
+                if len(tasks) > 1:
+                    yield _work(self.recipe, [task])[0]
                     continue
             except (Exception, CancelledError) as again:  # noqa: BLE001 - whatever a worker died of
                 error = again

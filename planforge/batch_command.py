@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
@@ -11,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planforge import batch, data, file_names, office, paths, pdfs
+from planforge import batch, data, file_names, paths
 from planforge.batch import Delivery
 from planforge.console import Console, Refused, WrongUse, reason, words
 from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError, has_errors
@@ -28,8 +27,6 @@ _ALL = 60
 """Units that the closing table names; of more, those that failed."""
 _WARNINGS = 20
 """Warnings that are printed."""
-_RARELY = 50_000
-"""Objects more than before, until the collector looks for cycles among them."""
 _FAILED = 3
 """The exit code where some units failed."""
 
@@ -60,6 +57,8 @@ def run(
     if pdf:
         if is_archive or dry_run:
             raise WrongUse("PF773")
+        from planforge import office  # a batch of documents begins sooner without
+
         office.convert(())  # PF701 before there is any document
     jobs = open_source(source, plan=data.load(plan, Plan) if plan else None)
     total = len(jobs) if unit is None else sum(fnmatchcase(job.unit, unit) for job in jobs)
@@ -70,7 +69,6 @@ def run(
     told = _Told(console, as_json, how, total)
     try:
         with ExitStack() as stack:
-            stack.enter_context(_rare_collection())
             deliveries = batch.run(
                 jobs,
                 to=batch.Archive(target) if is_archive else target,
@@ -165,6 +163,8 @@ class _Told:
         self.console.report([problem], about=unit)
 
     def pdfs(self, folder: Path, force: bool, overwrite: bool) -> None:
+        from planforge import pdfs
+
         try:
             made = pdfs.make(folder, self.units, force=force, overwrite=overwrite)
             for one in self.console.progress(made, len(self.units)):
@@ -257,16 +257,3 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
             yield supervisor
     else:
         yield None
-
-
-@contextmanager
-def _rare_collection() -> Iterator[None]:
-    """Documents and their data leave no cycles behind: to look for them as often as Python does takes a thirtieth."""
-    often = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_RARELY, *often[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*often)
-        gc.unfreeze()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import cache
@@ -55,13 +55,16 @@ def check(subject: Plan | Report, /) -> list[Problem]:
     return examine(subject)[0]
 
 
-def examine(subject: Plan | Report, /) -> tuple[list[Problem], PlanView | ReportView]:
+def examine(
+    subject: Plan | Report, texts: Sequence[str] | None = None, /
+) -> tuple[list[Problem], PlanView | ReportView]:
     """The faults of a plan or report as `check` tells them, and its view, which was walked for it.
 
-    The view of a report leaves out results that belong to no measure; each of them is an error.
+    `texts`, where they are known, are all that it was made from, and maybe more: to collect them again takes time. The
+    view of a report leaves out results that belong to no measure; each of them is an error.
     """
     problems, view = _plan_alone(subject) if isinstance(subject, Plan) else _report(subject)
-    problems += _spelling(subject)
+    problems += _spelling(subject, texts)
     record = describe(type(subject))
     return [
         replace(p, place=replace(p.place, counted=counted(record, p.place.path)))
@@ -110,17 +113,18 @@ def _plan(view: PlanView, prefix: Path) -> Iterator[Problem]:
     for node in view:
         if node.nodes:
             yield from _siblings(node.nodes, prefix, bare_number(node.number))
-        items: tuple[TreeNode | CriterionNode, ...] = (node,)
-        if node.criteria:
-            items = (node, *_all_criteria(node.criteria))
+        items: list[TreeNode | CriterionNode] = [node, *_all_criteria(node.criteria)]
+        dated = []
         for one in items:
-            if not one.item.text.strip():
-                yield _blank(one.item, "text", (*prefix, *one.path))
-            if one.item.id is not None:
-                yield from _id(one.item.id, one.path, ids, prefix)
-        for one in items:
-            if one.item.period is not None:
-                yield from _period(one.item.period, view.item.period, span, (*prefix, *one.path, "period"))
+            item = one.item
+            if not item.text or item.text.isspace():
+                yield _blank(item, "text", (*prefix, *one.path))
+            if item.id is not None:
+                yield from _id(item.id, one.path, ids, prefix)
+            if item.period is not None:
+                dated.append((item.period, one.path))
+        for given, path in dated:
+            yield from _period(given, view.item.period, span, (*prefix, *path, "period"))
     if view.item.defaults is not None and view.item.defaults.period is not None:
         yield from _period(view.item.defaults.period, view.item.period, span, (*prefix, "defaults", "period"))
 
@@ -188,12 +192,11 @@ def _id(given: str, path: Path, ids: dict[str, Path], prefix: Path) -> Iterator[
         ids[given] = path
 
 
-def _all_criteria(nodes: Iterable[CriterionNode]) -> Iterator[CriterionNode]:
+def _all_criteria(nodes: Sequence[CriterionNode]) -> Sequence[CriterionNode]:
     """Criteria and all below them in order."""
-    for node in nodes:
-        yield node
-        if node.criteria:
-            yield from _all_criteria(node.criteria)
+    if any(node.criteria for node in nodes):
+        return [one for node in nodes for one in (node, *_all_criteria(node.criteria))]
+    return nodes  # as almost always
 
 
 def _criteria(nodes: Iterable[CriterionNode], above: str = "") -> Iterator[tuple[str, CriterionNode]]:
@@ -373,9 +376,9 @@ _SPELLING = {
 }
 
 
-def _spelling(subject: Plan | Report) -> list[Problem]:
+def _spelling(subject: Plan | Report, texts: Sequence[str] | None) -> list[Problem]:
     """What looks mistyped in any text, the first `SPELLING_LIMIT` findings and the number of the others."""
-    told = _suspects(subject)
+    told = _suspects(_collected(subject) if texts is None else texts)
     if not told:
         return []
     problems: list[Problem] = []
@@ -402,11 +405,9 @@ def _spelling(subject: Plan | Report) -> list[Problem]:
     return problems
 
 
-def _suspects(subject: Plan | Report) -> dict[str, tuple[tuple[str, spelling.Finding], ...]]:
+def _suspects(texts: Sequence[str]) -> dict[str, tuple[tuple[str, spelling.Finding], ...]]:
     """The findings of each text that has any: most plans have none, and then nobody needs the paths of their texts."""
-    texts: list[str] = []
-    _collect(subject, texts)
-    found = {value: _findings(value) for value in spelling.suspects(texts)}
+    found = {value: _findings(value) for value in map(text.normalise, spelling.suspects(texts))}
     return {value: findings for value, findings in found.items() if findings}
 
 
@@ -470,8 +471,14 @@ def _gather(value: Any, path: Path, out: list[tuple[Path, str]]) -> None:
                 _gather(part, (*path, name), out)
 
 
-def _collect(value: Any, out: list[str]) -> None:
+def _collected(subject: Plan | Report) -> list[str]:
     """The same texts in any order; a field that was not given holds none."""
+    texts: list[str] = []
+    _collect(subject, texts)
+    return texts
+
+
+def _collect(value: Any, out: list[str]) -> None:
     kind = value.__class__
     if kind is tuple:
         parts = value

@@ -12,9 +12,9 @@ same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any, Generic, TypeAlias, TypeVar, overload
 
@@ -36,9 +36,9 @@ from planforge.tree import (
     excerpt,
     header_problems,
     in_order,
-    is_small,
     node_of,
     place_of,
+    texts_of,
 )
 from planforge.vocabulary import ListOf, MapOf, Record, Scalar
 
@@ -115,10 +115,16 @@ def parse(source: Source, kind: type[BaseModel] | None = None, /) -> Loaded[Any]
 
 
 def _parse(source: Source, kind: type[BaseModel] | None) -> Loaded[Any]:
-    wanted = [word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report))]
-    if not wanted:
+    return _of_text(read_text(source), _words(kind))
+
+
+@cache
+def _words(kind: type[BaseModel] | None) -> Sequence[str]:
+    """The words of the data files that hold a value of a kind; TypeError where none does."""
+    words = tuple(word for word, model in vocabulary.FILES.items() if issubclass(model, kind or (Plan, Report)))
+    if not words:
         raise TypeError(f"no data file holds a {kind!r}")
-    return _of_text(read_text(source), wanted)
+    return words
 
 
 def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
@@ -126,15 +132,15 @@ def reparse(loaded: Loaded[Any], content: bytes, /) -> Loaded[Any]:
     stream = BytesIO(content)
     stream.name = loaded.file
     folder = loaded.spot.tree.folder if loaded.spot else None
-    return _of_text(replace(read_text(stream), folder=folder), list(vocabulary.KINDS))
+    return _of_text(replace(read_text(stream), folder=folder), tuple(vocabulary.KINDS))
 
 
-def _of_text(text: Text, wanted: list[str]) -> Loaded[Any]:
+def _of_text(text: Text, wanted: Sequence[str]) -> Loaded[Any]:
     short = _short(text, wanted) if text.may_be_json else None
     return _long(text, wanted) if short is None else short
 
 
-def _long(text: Text, wanted: list[str]) -> Loaded[Any]:
+def _long(text: Text, wanted: Sequence[str]) -> Loaded[Any]:
     tree = tree_of(text)
     problems = list(tree.problems)
     if tree.root is None:
@@ -161,7 +167,7 @@ def from_mapping(values: Mapping[str, object], /) -> Subject:
 
 def parse_mapping(values: Mapping[str, object], /) -> Loaded[Subject]:
     """What `from_mapping` makes a value of, with its problems, warnings too."""
-    short = _model_of(values, list(vocabulary.KINDS)) if is_small(values) else None
+    short = _model_of_mapping(values)
     if short is not None:
         checked = examined(short)
         if checked.value is not None:
@@ -171,12 +177,24 @@ def parse_mapping(values: Mapping[str, object], /) -> Loaded[Subject]:
     except Unreadable as stop:
         return Loaded(None, (stop.problem,))
     tree = Tree(None, None, root, [])
-    wanted = list(vocabulary.KINDS)
+    wanted = tuple(vocabulary.KINDS)
     header = header_problems(tree, *wanted)
     word = _kind(tree, header, wanted)
     if word is None:
         return Loaded(None, tuple(header))
     return _interpret(tree, root, word, [p for p in header if p.code != "PF130"])
+
+
+def _model_of_mapping(values: Mapping[str, object]) -> Subject | None:
+    """As `_model_of`; without the key `planforge` the kind is the first that has all the keys."""
+    if texts_of(values) is None:
+        return None
+    given = {name: value for name, value in values.items() if name != "planforge"}
+    header = values.get("planforge")
+    for word, model in vocabulary.KINDS.items():
+        if header == f"{word}/{VERSION}" if "planforge" in values else given.keys() <= model.model_fields.keys():
+            return _model_of(given, word)
+    return None
 
 
 def examined(subject: Subject, /) -> Loaded[Subject]:
@@ -196,7 +214,7 @@ def interpret(tree: Tree, kind: type[T], /) -> Loaded[T]:
     return _interpret(tree, tree.root, word, [])
 
 
-def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
+def _kind(tree: Tree, header: list[Problem], wanted: Sequence[str]) -> str | None:
     """The kind to read a file as, faults of its header notwithstanding; None where reading on would mislead."""
     codes = {problem.code for problem in header}
     if codes & {"PF133", "PF134", "PF138"}:
@@ -213,15 +231,19 @@ def _kind(tree: Tree, header: list[Problem], wanted: list[str]) -> str | None:
 # --- the short way ------------------------------------------------------------------------------------------------
 
 
-def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
+def _short(text: Text, wanted: Sequence[str]) -> Loaded[Any] | None:
     """What a JSON text says if the model takes its values as they are; None if it has to go the long way."""
     values = read_values(text.decoded)
-    value = None if values is None or "planforge" not in values else _model_of(values, wanted)
+    if values is None:
+        return None
+    header = values.pop("planforge", None)
+    texts = texts_of(values, vocabulary.field_names())
+    value = None if texts is None else _model_of(values, next((w for w in wanted if header == f"{w}/{VERSION}"), None))
     if value is None:
         return None
     files = (text.file,) if text.file is not None and text.folder is not None else ()
     record = vocabulary.describe(type(value))
-    problems, seen = consistency.examine(value) if isinstance(value, Plan | Report) else ([], None)
+    problems, seen = consistency.examine(value, texts) if isinstance(value, Plan | Report) else ([], None)
     loaded: Loaded[Any] = Loaded(value, (), text.file, record, files, None, text, seen)
     if not problems:
         return loaded
@@ -231,22 +253,16 @@ def _short(text: Text, wanted: list[str]) -> Loaded[Any] | None:
     return Loaded(whole, told, text.file, record, files, loaded._root, None, seen, rest)
 
 
-def _model_of(values: Mapping[str, object], wanted: list[str]) -> Subject | None:
-    """The plan or report of plain values with canonical keys; None for what the model does not take as it is.
-
-    Without the key `planforge` the kind is the one that has all the keys.
-    """
-    given = {name: value for name, value in values.items() if name != "planforge"}
-    header = values.get("planforge")
-    for word in wanted:
-        model: type[Any] = vocabulary.FILES[word]
-        if header == f"{word}/{VERSION}" if "planforge" in values else given.keys() <= model.model_fields.keys():
-            try:
-                subject: Subject = model.model_validate(given)
-            except ValidationError:
-                return None
-            return subject
-    return None
+def _model_of(values: Mapping[str, object], word: str | None) -> Subject | None:
+    """The plan or report of plain values with canonical keys; None for what the model does not take as it is."""
+    if word is None:
+        return None
+    model: type[Any] = vocabulary.FILES[word]
+    try:
+        subject: Subject = model.model_validate(values)
+    except ValidationError:
+        return None
+    return subject
 
 
 # --- what the model and the rules of the domain say, with places ---------------------------------------------------

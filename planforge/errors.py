@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -205,23 +205,43 @@ def blanked(words: str, /) -> str:
     return re.sub(r"(?<!\{)\{\w+\}", "…", words).replace("{{", "{").replace("}}", "}")
 
 
-@cache
-def catalogue() -> Mapping[str, Entry]:
-    """The whole catalogue by code, read once from `problems.toml`."""
-    import tomllib  # only where a problem is told
+class _Catalogue(Mapping[str, Entry]):
+    """Each entry is parsed when it is asked for: all of them take longer than ten documents."""
 
-    raw = tomllib.loads((Path(__file__).parent / "problems.toml").read_text(encoding="utf-8"))
-    return {
-        code: Entry(
+    def __init__(self, written: str) -> None:
+        _, *found = re.split(r"^\[(PF[0-9]{3})\]$", written, flags=re.MULTILINE)
+        self._written = dict(zip(found[::2], found[1::2], strict=True))
+        self._entries: dict[str, Entry] = {}
+
+    def __getitem__(self, code: str) -> Entry:
+        if code not in self._entries:
+            self._entries[code] = self._parsed(code)
+        return self._entries[code]
+
+    def _parsed(self, code: str) -> Entry:
+        import tomllib  # only where a problem is told
+
+        entry = tomllib.loads(self._written[code])
+        return Entry(
             code,
             entry.get("severity", "error"),
             Words(entry["mn"], entry["en"]),
             Words(entry["why_mn"], entry["why_en"]),
             Words(entry.get("hint_mn", ""), entry.get("hint_en", "")),
-            entry.get("case", {}),
+            entry.get(code, {}).get("case", {}),
         )
-        for code, entry in raw.items()
-    }
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._written)
+
+    def __len__(self) -> int:
+        return len(self._written)
+
+
+@cache
+def catalogue() -> Mapping[str, Entry]:
+    """The whole catalogue by code, from `problems.toml`."""
+    return _Catalogue((Path(__file__).parent / "problems.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True, slots=True)

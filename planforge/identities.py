@@ -54,6 +54,8 @@ _REFERENCE = re.compile(r'\s*(?:(?:REF|PAGEREF|NOTEREF)\s+"?|HYPERLINK\s+\\l\s+"
 """The instruction of a field that names a bookmark (17.16.5)."""
 _SHAPE_NUMBER = re.compile(r"_x0000_\w([0-9]{1,10})", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
+_STYLES = "styles+xml"
+"""The type of the part that holds no content, and is the largest of many templates."""
 _STEM = 32
 """Letters of a name that is longer than what is kept of it: names have at most 40 (17.13.6.2), numbers up to 7."""
 
@@ -73,7 +75,8 @@ class Identities:
         numbers: set[int] = set()
         names: set[str] = set()
         for part in package.parts:
-            if "wordprocessingml" not in (package.content_type(part) or "") or not part.endswith(".xml"):
+            kind = package.content_type(part) or ""
+            if "wordprocessingml" not in kind or kind.endswith(_STYLES) or not part.endswith(".xml"):
                 continue
             for element in package.parse(part).iter(*REVISIONS, *_STARTS, *_SHAPES, _DRAWING):
                 numbers.update(_numbers(element))

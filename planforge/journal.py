@@ -175,17 +175,21 @@ def room(folder: Path, /, *, overwrite: bool = False) -> Path:
     return inside
 
 
-def part_in(folder: Path, /) -> Path:
+def part_in(folder: str, /) -> str:
     """A name for what is not whole yet, on the same disk as the documents of a folder that has a journal."""
-    return folder / _FOLDER / f"{os.urandom(8).hex()}.part"
+    return os.path.join(folder, _FOLDER, f"{os.urandom(8).hex()}.part")  # noqa: PTH118 - for each document
 
 
-def announce(folder: Path, record: Record, /) -> None:
+def announce(folder: str, record: Record, /) -> None:
     """A worker's word, before a document takes its place in a folder that has a journal."""
-    with _opened(
-        folder / _FOLDER / f"{_WORKER}{_ANNOUNCED}", "a", encoding="utf-8", errors=_LONE, newline="\n"
-    ) as file:
-        file.write(_json(_values(record)))
+    path = os.path.join(folder, _FOLDER, _WORKER + _ANNOUNCED)  # noqa: PTH118 - for each document
+    line = ("\n" + _json(_values(record))).encode("utf-8", _LONE)  # after a line that a full disk has cut
+    file = _no_link(path, _APPENDING)
+    try:
+        while line:
+            line = line[os.write(file, line) :]
+    finally:
+        os.close(file)
 
 
 def tried(folder: Path, /, *, overwrite: bool = False) -> Memory:
@@ -448,13 +452,16 @@ def _json(values: dict[str, Any]) -> str:
     return _encoded(values) + "\n"
 
 
-def _opened(path: Path, mode: str, **how: str) -> IO[Any]:
+def _opened(path: str | Path, mode: str, **how: str) -> IO[Any]:
     """A file that is no link, where the system can tell."""
+    return open(path, mode, opener=_no_link, **how)  # type: ignore[call-overload,no-any-return]
 
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
-    return open(path, mode, opener=opener, **how)  # type: ignore[call-overload,no-any-return]
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
+def _no_link(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
 
 
 def _new(path: Path) -> IO[str]:

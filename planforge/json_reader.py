@@ -12,7 +12,7 @@ from bisect import bisect_right
 from typing import Any, NoReturn
 
 from planforge.errors import DataPlace, Problem, Words
-from planforge.tree import MAX_DEPTH, MAX_NODES, Node, Unreadable, is_small, too_deep, too_many
+from planforge.tree import MAX_DEPTH, MAX_NODES, Node, Unreadable, too_deep, too_many
 
 __all__ = ["read_json", "read_values"]
 
@@ -38,13 +38,13 @@ def read_json(decoded: str, file: str | None, /) -> tuple[Node | None, list[Prob
 def read_values(decoded: str, /) -> dict[str, Any] | None:
     """The mapping that a JSON text holds, as the tree of `read_json` would: dict, list, text of texts and numbers.
 
-    True and False stay what they are. None for any other text: one with a fault, a doubled key, or beyond the limits.
+    True and False stay what they are. None for any other text: one with a fault, or a doubled key.
     """
     try:
         values = _DECODER.decode(decoded)
     except (ValueError, RecursionError):
         return None
-    return values if isinstance(values, dict) and is_small(values) else None
+    return values if isinstance(values, dict) else None
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from planforge import archive, embedded, opc, templates, text, view
-from planforge.archive import Engine, Member, Pieces, Source
+from planforge.archive import Engine, Frame, Member, Pieces, Source
 from planforge.errors import DataError, DataPlace, OutputError, Problem, TemplateError, reason
 from planforge.model import Plan, Report
 from planforge.pictures import Host, Pictures
@@ -40,9 +40,9 @@ class Template:
     """A compiled template: immutable, safe to share between threads, renders any number of documents."""
 
     program: Program
-    members: tuple[Member | str, ...]
-    """In the order of the package: a member to copy, or the name of a part to render."""
-    embedding: tuple[Member | str, ...]
+    frame: Frame
+    """What all documents begin with: the members of the package that are copied, in its order."""
+    embedding: Frame
     """The same for documents that carry their data."""
     schema: Literal["domain"] | Models | None
     digest: str
@@ -84,17 +84,10 @@ class Template:
         room = {name: part.encode() for name, part in program.room.items()}
         engine = archive.engine()
         rendered = {*program.codes} | ({program.lists.part} if program.lists else set())
-        members = _members(package, rendered, engine)
-        static = {m.name: m for m in members if isinstance(m, Member) and m.name not in room}
-        return cls(
-            program,
-            members,
-            _members(package.replace(room), {*rendered, next(iter(room))}, engine, static),
-            schema,
-            digest,
-            Host(package, program.identities),
-            engine,
-        )
+        frame = _frame(package, rendered, engine)
+        static = {member.name: member for member in frame.members if member.name not in room}
+        embedding = _frame(package.replace(room), {*rendered, next(iter(room))}, engine, static)
+        return cls(program, frame, embedding, schema, digest, Host(package, program.identities), engine)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -130,7 +123,18 @@ class Template:
         today: date | None = None,
         embed: bool = True,
     ) -> bytes:
-        """The finished document; of a subject that was walked already, its view saves walking it again.
+        """The finished document, as `draft` and `Draft.pack` make it."""
+        return self.draft(data, today=today, embed=embed).pack()
+
+    def draft(
+        self,
+        data: Plan | Report | view.PlanView | view.ReportView | Mapping[str, object],
+        /,
+        *,
+        today: date | None = None,
+        embed: bool = True,
+    ) -> Draft:
+        """The parts of a document; of a subject that was walked already, its view saves walking it again.
 
         In the context of a template without a schema, and in fields of your own models, a value may be an `Image`, or
         docxtpl's RichText, RichTextParagraph or Listing. `today` is needed if the template prints it (PF305).
@@ -145,8 +149,7 @@ class Template:
             from planforge.context import frozen
 
             values = self.schema.frozen(data, self.program.printed) if self.schema else frozen(data)
-            parts = self._parts(values, None, None, today, False, pictures)
-            return self._finish(parts, None, pictures.members())
+            return Draft(self, self._parts(values, None, None, today, False, pictures), None, pictures.members())
         seen = data if isinstance(data, view.PlanView | view.ReportView) else view.walk(_subject(data))
         problems = []
         if self.needs_report and isinstance(seen, view.PlanView):
@@ -156,7 +159,7 @@ class Template:
         if problems:
             raise DataError(problems)
         plan, report = (seen.plan, seen) if isinstance(seen, view.ReportView) else (seen, None)
-        return self._finish(self._parts({}, plan, report, today, embed, pictures), seen.item if embed else None)
+        return Draft(self, self._parts({}, plan, report, today, embed, pictures), seen.item if embed else None)
 
     def _parts(
         self,
@@ -186,23 +189,44 @@ class Template:
             raise DataError(problems)
         return out
 
-    def _finish(
-        self, parts: Mapping[str, Pieces], subject: Plan | Report | None, added: Sequence[Member] = ()
-    ) -> bytes:
-        """The document: parts deflated in the order of their names, which is that of the digest; then the data."""
-        packed: dict[str, Member] = {}
-        digest = embedded.Digest()
-        for name, part in sorted(parts.items()):
-            chunks = part if subject is None else digest.through(name, part.size, part)
-            packed[name] = archive.deflate(name, chunks, by=self.engine)
-        members = self.members
-        if subject is not None:
-            members = self.embedding
-            item = next(m for m in members if isinstance(m, str) and m not in parts)
-            data = embedded.payload(subject, sorted(parts), digest.hexdigest(), self.digest, self.program.anchors)
-            packed[item] = archive.deflate(item, data, 1, by=self.engine)
-        out = [member if isinstance(member, Member) else packed[member] for member in members]
-        return opc.write(_joined(out, added) if added else out)
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document that says all that it will say, not packed yet: that is most of the work, and tells no faults."""
+
+    template: Template
+    parts: Mapping[str, Pieces]
+    """The rendered parts by name."""
+    subject: Plan | Report | None
+    """The data that it is to carry."""
+    added: Sequence[Member] = ()
+
+    def pack(self) -> bytes:
+        """The document: after the frame its parts, deflated in the order of their names, which is that of the digest;
+        then the data.
+        """
+        template, subject = self.template, self.subject
+        parts = sorted(self.parts.items())
+        if subject is None:
+            packed = [archive.deflate(name, part, by=template.engine) for name, part in parts]
+        else:
+            digest = embedded.Digest()
+            packed = [
+                archive.deflate(name, digest.through(name, part.size, part), by=template.engine) for name, part in parts
+            ]
+            anchors = template.program.anchors
+            data = embedded.payload(subject, sorted(self.parts), digest.hexdigest(), template.digest, anchors)
+            packed.append(archive.deflate(next(iter(template.program.room)), data, 1, by=template.engine))
+        frame = self.frame
+        return opc.write(_joined([*frame.members, *packed], self.added)) if self.added else frame.write(packed)
+
+    def sha256(self, document: bytes, /) -> str:
+        """SHA-256 (hex) of the document that it was packed into."""
+        return self.frame.sha256(document)
+
+    @property
+    def frame(self) -> Frame:
+        return self.template.frame if self.subject is None else self.template.embedding
 
 
 def scoped(schema: Schema, /) -> tuple[Literal["domain"] | Models | None, Scope]:
@@ -219,13 +243,12 @@ def scoped(schema: Schema, /) -> tuple[Literal["domain"] | Models | None, Scope]
     return typed, Scope.of(typed.fields.values())
 
 
-def _members(
+def _frame(
     package: opc.Package, rendered: set[str], engine: Engine, known: Mapping[str, Member] = MappingProxyType({})
-) -> tuple[Member | str, ...]:
-    return tuple(
-        name if name in rendered else known.get(name) or archive.deflate(name, data, by=engine)
-        for name, data in package.parts.items()
-    )
+) -> Frame:
+    names = sorted(package.parts, key=lambda name: name != opc.CONTENT_TYPES)
+    copied = [name for name in names if name not in rendered]
+    return Frame(known.get(name) or archive.deflate(name, package.parts[name], by=engine) for name in copied)
 
 
 def _joined(members: Sequence[Member], added: Sequence[Member]) -> list[Member]:
@@ -273,25 +296,24 @@ def save(document: bytes, path: str | os.PathLike[str], /, *, part: str | os.Pat
     followed. Raises OutputError: PF502 (the folder is missing), PF503 (the file is open in another program or may not
     be written), PF504 (any other refusal of the system).
     """
-    target = Path(path)
-    place = DataPlace(file=str(target))
-    temporary = Path(part) if part else target.parent / f".planforge-{os.urandom(8).hex()}.part"
+    target = os.fspath(path)
+    temporary = part or Path(target).parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
         try:
-            with temporary.open("xb") as file:
+            with open(temporary, "xb") as file:  # noqa: PTH123 - a batch saves thousands: no Path for each
                 file.write(document)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(target)
+            os.replace(temporary, target)  # noqa: PTH105
         except BaseException:
             with suppress(OSError, ValueError):
-                temporary.unlink(missing_ok=True)
+                Path(temporary).unlink(missing_ok=True)
             raise
     except FileNotFoundError as error:
-        raise OutputError([Problem("PF502", place, {"folder": str(target.parent)})]) from error
+        raise OutputError([Problem("PF502", DataPlace(target), {"folder": str(Path(target).parent)})]) from error
     except (OSError, ValueError) as error:
-        raise OutputError([_refusal(error, place)]) from error
-    return target
+        raise OutputError([_refusal(error, DataPlace(target))]) from error
+    return Path(target)
 
 
 def _refusal(error: OSError | ValueError, place: DataPlace) -> Problem:

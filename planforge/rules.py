@@ -184,15 +184,8 @@ def _fields(template: Template, seen: PlanView | ReportView, prefix: Path_) -> I
     first: dict[tuple[str, str, str], tuple[Words, DataPlace]] = {}
     known: dict[tuple[str, str], set[str]] = {}
     printed, labels = template.program.printed, template.program.labels
-    left: dict[Record, Mapping[str, tuple[Field, frozenset[str] | None]]] = {}
-    """What the form leaves out of each kind of part."""
     for record, item, above in _objects(template, seen):
-        names = left.get(record)
-        if names is None:
-            names = left[record] = _not_printed(record, printed, labels)
-        if names.keys().isdisjoint(item.__pydantic_fields_set__):  # what was not given holds nothing to print
-            continue
-        for field, asked in names.values():
+        for field, asked in _not_printed(record, printed, labels).values():
             value = item.__dict__[field.name]
             if not value and value != 0:
                 continue
@@ -236,22 +229,38 @@ def _not_printed(
 
 
 def _objects(template: Template, seen: PlanView | ReportView) -> Iterator[tuple[Record, BaseModel, Path_]]:
-    """What the form is about: the subject itself, and the nodes, criteria and results of the levels that it names.
+    """What the form is about and was given what the form leaves out; what was not given holds nothing to print.
 
-    The paths of nodes begin at the plan.
+    The subject itself, and the nodes, criteria and results of the levels that the form names. The paths of nodes begin
+    at the plan.
     """
     plan = seen.plan if isinstance(seen, ReportView) else seen
-    yield describe(ReportView if plan is not seen else PlanView), seen.item, ()
-    levels, printed = template.program.levels, template.program.printed
+    printed, labels = template.program.printed, template.program.labels
+
+    def left_out(record: Record) -> tuple[Record, frozenset[str]]:
+        return record, frozenset(_not_printed(record, printed, labels))
+
+    top, names = left_out(describe(ReportView if plan is not seen else PlanView))
+    if not names.isdisjoint(seen.item.__pydantic_fields_set__):
+        yield top, seen.item, ()
+    levels = {level: left_out(view.level_record(level)) for level in view.LEVELS if level in template.program.levels}
+    inner, of_criterion = left_out(view.level_record("criterion"))
+    outcome, of_result = left_out(describe(Result))
     for node in plan:
         if node.level not in levels:
             continue
-        yield view.level_record(node.level), node.item, node.path
-        if node.criteria and (type(node).__name__, "criteria") in printed:
+        record, names = levels[node.level]
+        if not names.isdisjoint(node.item.__pydantic_fields_set__):
+            yield record, node.item, node.path
+        if node.criteria and (record.name, "criteria") in printed:
             for criterion in node.criteria:
-                yield view.level_record("criterion"), criterion.item, criterion.path
-        if isinstance(node, view.MeasureNode) and ("MeasureNode", "result") in printed:
-            yield describe(Result), node.result, (*node.path, "result")
+                if not of_criterion.isdisjoint(criterion.item.__pydantic_fields_set__):
+                    yield inner, criterion.item, criterion.path
+        result = (
+            node.result if isinstance(node, view.MeasureNode) and (record.name, "result") in printed else view.BLANK
+        )
+        if not of_result.isdisjoint(result.__pydantic_fields_set__):
+            yield outcome, result, (*node.path, "result")
 
 
 def _holds_nodes(kind: object) -> bool:

@@ -216,9 +216,9 @@ def _decode(content: Content) -> str:
         before = data[: error.start].decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
         place = replace(place, line=len(before), column=len(before[-1]) + 1)
         raise Unreadable(Problem("PF125", place, {"encoding": likely_encoding(data)})) from error
-    if decoded.count("\0") * 4 > len(decoded):
+    if "\0" in decoded and decoded.count("\0") * 4 > len(decoded):
         raise Unreadable(Problem("PF125", replace(place, line=1, column=1), {"encoding": Words("UTF-16", "UTF-16")}))
-    return decoded.replace("\r\n", "\n").replace("\r", "\n")
+    return decoded.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded else decoded
 
 
 def _newline(data: bytes) -> str:

@@ -31,9 +31,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
+from planforge import pulse
 from planforge.errors import EnvironmentProblem, Problem, Words, reason
 
-__all__ = ["Supervisor", "WorkerLost", "beat"]
+__all__ = ["Supervisor", "WorkerLost"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,13 +64,14 @@ class Supervisor(Executor):
     its own future. An exception of a task comes back as it is, its traceback as `__cause__`. If its worker is lost, the
     future raises `WorkerLost`, and another worker takes the place. A task that was not begun is never lost to a worker.
 
-    seconds: how long a task may take from its beginning or its last `beat()`, on the clock on the wall; at most a day.
+    seconds: how long a task may take from its beginning or its last `pulse.beat()`, by the clock on the wall; at most
+    a day.
     memory: how many bytes a worker may take on top of what it holds when it has started; then a task gets MemoryError,
     and the worker is replaced. It counts address space, the modules that a task imports included, and holds for
     programs that a task starts. Linux only: elsewhere no limit can be set on a process from within.
 
     After `with` or `shutdown` no process is left. Without either, workers end when the interpreter does, whatever they
-    are at. If the parent is killed, they end with the unit they are at (`beat`), at the latest when its time is over.
+    are at. If the parent is killed, they end with the unit they are at (`pulse`), at the latest when its time is over.
     They do not hear Ctrl-C: the parent decides.
     """
 
@@ -405,26 +407,10 @@ def _kill_all() -> None:
 
 # --- in the worker -------------------------------------------------------------------------------------------------
 
-_clock: MutableSequence[float] | None = None
-_slot = 0
-_orphan = False
-
-
-def beat() -> None:
-    """Begin a unit of a long task: its limit of seconds counts from here. Does nothing outside a supervisor's workers.
-
-    If the parent is gone, the units that are left are not begun: SystemExit.
-    """
-    if _clock is not None:
-        if _orphan:
-            raise SystemExit
-        _clock[_slot] = time.monotonic()
-
 
 def _work(pipe: connection.Connection, clock: MutableSequence[float], slot: int, seconds: float, memory: int) -> None:
     """The life of a worker: it says that it is ready, then answers call after call until the pipe is closed."""
-    global _clock, _slot
-    _clock, _slot = clock, slot
+    pulse.start(clock, slot)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -442,13 +428,11 @@ def _work(pipe: connection.Connection, clock: MutableSequence[float], slot: int,
 
 def _outlive_parent(seconds: float) -> None:
     """When the parent is gone, the unit at hand may finish within its limit; nobody else is there to stop it."""
-    global _orphan
     parent = multiprocessing.parent_process()
     assert parent is not None
-    assert _clock is not None
     parent.join()
-    _orphan = True
-    while (left := _clock[_slot] + seconds - time.monotonic()) > 0:
+    pulse.abandon()
+    while (left := pulse.left(seconds)) > 0:
         time.sleep(left)
     os._exit(0)
 
@@ -467,7 +451,7 @@ def _limit_memory(memory: int) -> None:
 
 def _answer(call: bytes) -> bytes:
     """The pickled pair of a result and None, or of an exception and its traceback."""
-    beat()
+    pulse.beat()
     try:
         fn, args, kwargs = pickle.loads(call)
         return pickle.dumps((fn(*args, **kwargs), None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,10 +30,10 @@ __all__ = [
     "excerpt",
     "header_problems",
     "in_order",
-    "is_small",
     "node_of",
     "place_of",
     "text_lines",
+    "texts_of",
     "too_deep",
     "too_many",
 ]
@@ -128,26 +128,36 @@ def _node_of(value: object, depth: int) -> Node:
     return Node(0, 0, value)
 
 
-def is_small(values: Mapping[str, Any], /) -> bool:
-    """Whether plain values keep to `MAX_DEPTH` and `MAX_NODES`, keys counted, without making a tree of them."""
+def texts_of(values: Mapping[str, Any], names: Set[str] = frozenset(), /) -> list[str] | None:
+    """Every text in plain values, and their keys that are none of `names`; None for what is beyond the limits.
+
+    `MAX_DEPTH` and `MAX_NODES`, keys counted, without making a tree of them.
+    """
+    texts: list[str] = []
+    add = texts.append
     count = 1
     level: list[Any] = [values]
     for _ in range(MAX_DEPTH):
         below: list[Any] = []
         for holder in level:
-            count += len(holder)
-            parts = holder
             if holder.__class__ is dict or not isinstance(holder, (list, tuple)):
-                count += len(holder)
+                count += 2 * len(holder)
+                if not holder.keys() <= names:
+                    texts += holder.keys() - names
                 parts = holder.values()
+            else:
+                count += len(holder)
+                parts = holder
             for part in parts:
                 kind = part.__class__
-                if kind is not str and _holds(kind):
+                if kind is str:
+                    add(part)
+                elif kind is dict or kind is list or _holds(kind):
                     below.append(part)
         if not below or count > MAX_NODES:
-            return count <= MAX_NODES
+            return texts if count <= MAX_NODES else None
         level = below
-    return False
+    return None
 
 
 @lru_cache

@@ -40,6 +40,7 @@ __all__ = [
     "Type",
     "counted",
     "describe",
+    "field_names",
     "holds_tree",
     "json_schema",
     "reachable",
@@ -303,6 +304,13 @@ KINDS: Mapping[str, type[BaseModel]] = {"plan": model.Plan, "report": model.Repo
 
 FILES: Mapping[str, type[BaseModel]] = {**KINDS, "scale": model.Scale}
 """Every kind of data file."""
+
+
+@cache
+def field_names() -> frozenset[str]:
+    """The canonical keys of data files: whatever else is a key in one is a user's word."""
+    parts = (part for part in vars(model).values() if isinstance(part, type) and issubclass(part, BaseModel))
+    return frozenset({"planforge"}).union(*(part.model_fields for part in parts))
 
 
 def reachable(*roots: Record, data: bool = False) -> list[Record]:

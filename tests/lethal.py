@@ -30,7 +30,7 @@ def killed() -> object:
 
 def writing() -> object:
     """Dies with half a document on the disk of the folder that the environment names."""
-    part_in(Path(os.environ["LETHAL_FOLDER"])).write_bytes(b"half")
+    Path(part_in(os.environ["LETHAL_FOLDER"])).write_bytes(b"half")
     return killed()
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from planforge.supervisor import Supervisor, beat
+from planforge.pulse import beat
+from planforge.supervisor import Supervisor
 
 GIGABYTE = 1024**3
 

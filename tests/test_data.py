@@ -383,6 +383,11 @@ def _slipped(draw: st.DrawFn) -> str:
     '{"planforge": "report/1", "plan": {"planforge": "plan/1", "title": "Т", "year": 2024, "owner": "Хороо"}}', None
 )
 @example('{"planforge": "report/1", "plan": "plan.yaml"}', None)
+@example(
+    '{"planforge": "plan/1", "title": "Нэг\\r\\nхоёр  гурав", "year": "2024", "owner": "Хороо", "period": "2024  оны",'
+    ' "extra": {"Нэг  хоёр": "5-д", "Гypaв": "text  text", "text": "plan/1  "}, "closing": ["2024 онд", "а\\r  б"]}',
+    Plan,
+)
 def test_the_short_way_says_what_the_long_way_says(written: str, kind: type[Any] | None) -> None:
     """Of any JSON that it takes; what it does not take is read as before."""
     both_ways(written, kind)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from planforge import Template, check, load
+from planforge import Template, check, errors, load
 from planforge.errors import PlanforgeError, Problem, catalogue
 from planforge.rules import unprinted
 from tests import faults, problem_docs, tasks
@@ -35,6 +36,16 @@ def test_both_languages(code: str) -> None:
         fields = [set(re.findall(r"(?<!\{)\{(\w+)\}", text)) for text in (words.mn, words.en)]
         assert fields[0] == fields[1]
     assert entry.case, "a smallest case is missing"
+
+
+def test_entries_are_read_alone_as_in_their_file() -> None:
+    """The catalogue parses an entry when it is asked for: what the whole file says of it."""
+    whole = tomllib.loads((Path(errors.__file__).parent / "problems.toml").read_text(encoding="utf-8"))
+    assert list(catalogue()) == list(whole)
+    for code, entry in catalogue().items():
+        said = {"severity": entry.severity, "mn": entry.message.mn, "en": entry.message.en, "case": entry.case}
+        said |= {"hint_mn": entry.hint.mn, "hint_en": entry.hint.en, "why_mn": entry.why.mn, "why_en": entry.why.en}
+        assert {name: value for name, value in said.items() if value} == whole[code]
 
 
 def test_every_code_in_the_source_is_in_the_catalogue() -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from planforge.errors import EnvironmentProblem, catalogue
-from planforge.supervisor import Supervisor, WorkerLost, beat
+from planforge.pulse import beat
+from planforge.supervisor import Supervisor, WorkerLost
 from tests import tasks
 
 ROOT = Path(__file__).parent.parent
