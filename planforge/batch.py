@@ -47,7 +47,7 @@ from planforge.render import Draft, Template, save
 from planforge.rules import unprinted
 from planforge.sinks import Archive, Delivery, Sink, Target, open_sink
 
-__all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run"]
+__all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run", "warm"]
 
 CHUNK = 50
 """Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
@@ -99,6 +99,17 @@ class _Result(NamedTuple):
 @lru_cache(maxsize=16)
 def _template(form: str | bytes) -> Template:
     return Template.builtin(form) if isinstance(form, str) else Template.open(form)
+
+
+def _forms(form: str | bytes | None) -> Sequence[str | bytes]:
+    """The templates that documents may be made from."""
+    return ("plan", "report") if form is None else (form,)
+
+
+def warm(form: str | bytes | None, /) -> None:
+    """What a worker can do before there is work: load what it needs, and compile the templates."""
+    for one in _forms(form):
+        _template(one)
 
 
 def _form(form: str | bytes | None, subject: Plan | Report) -> str | bytes:
@@ -484,7 +495,7 @@ class _Batch:
     def form_digest(self) -> str:
         """SHA-256 of the template and of what else every document depends on; the date only if a template prints it."""
         parts = [str(self.recipe.embed)]
-        for form in [self.recipe.form] if self.recipe.form is not None else ["plan", "report"]:
+        for form in _forms(self.recipe.form):
             template = _template(form)
             today = self.recipe.today if "today" in template.program.uses else None
             parts.append(f"{template.digest} {today}")

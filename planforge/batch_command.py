@@ -69,14 +69,15 @@ def run(
     told = _Told(console, as_json, how, total)
     try:
         with ExitStack() as stack:
+            form = _form(template)
             deliveries = batch.run(
                 jobs,
                 to=batch.Archive(target) if is_archive else target,
-                template=_form(template),
+                template=form,
                 names=names or file_names.DEFAULT,
                 today=today or date.today(),
                 embed=not no_embed,
-                executor=stack.enter_context(_executor(workers, dask)),
+                executor=stack.enter_context(_executor(workers, dask, form)),
                 force=force,
                 overwrite=overwrite,
                 only=unit,
@@ -234,7 +235,7 @@ def _form(template: str | None) -> str | bytes | None:
 
 
 @contextmanager
-def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
+def _executor(workers: int, dask: str | None, form: str | bytes | None) -> Iterator[Executor | None]:
     """What the work is handed to: nobody, processes that are watched, or a Dask cluster."""
     if dask is not None:
         try:
@@ -254,6 +255,8 @@ def _executor(workers: int, dask: str | None) -> Iterator[Executor | None]:
         from planforge.supervisor import Supervisor
 
         with Supervisor(workers) as supervisor:
+            for _ in range(workers):  # they start while this process looks over the units
+                supervisor.submit(batch.warm, form)
             yield supervisor
     else:
         yield None

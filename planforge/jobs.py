@@ -162,13 +162,14 @@ class Lines:
         return sum(1 for _ in self._lines())
 
     def __iter__(self) -> Iterator[Job]:
-        return (self._job(line, number) for number, line in self._lines())
+        file, stem = str(self.path), self.path.stem
+        return (self._job(line, DataPlace(file, number), f"{stem}-{number}") for number, line in self._lines())
 
     def _lines(self) -> Iterator[tuple[int, bytes | None]]:
         """The lines that hold anything, with their numbers; None for one that is too long."""
         seen = 0
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb", buffering=_BUFFER) as file:
                 while line := file.readline(MAX_BYTES + 1):
                     seen += 1
                     if len(line) > MAX_BYTES and not line.endswith(b"\n"):
@@ -180,17 +181,15 @@ class Lines:
         except OSError as error:
             raise DataError([_refused(self.path, error)]) from error
 
-    def _job(self, line: bytes | None, number: int) -> Job:
-        place = DataPlace(str(self.path), number)
-        unit = f"{self.path.stem}-{number}"
+    def _job(self, line: bytes | None, place: DataPlace, unit: str) -> Job:
         if line is None:
             return Job(unit, None, place, (Problem("PF127", place, {"limit": MAX_BYTES >> 20}),))
-        if number == 1:
+        if place.line == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         with suppress(ValueError, RecursionError):  # what is no JSON is told when the unit is made
             first = _ID.match(line)
             if first:
-                unit = str(json.loads(first[2])) or unit
+                unit = str(json.loads(first[2].decode())) or unit
                 line = _blanked(line, first.start(1), first.end(1))
             values = json.loads(line.decode()) if not first or self.plan else None
             if isinstance(values, dict) and not first:
@@ -208,6 +207,8 @@ class Lines:
 
 
 _PIECE: Final = 1 << 16
+_BUFFER: Final = 1 << 18
+"""Many lines at a time: with Python's 8 KiB most of them would be put together from pieces."""
 
 
 def _id_taken(line: bytes) -> tuple[str | None, bytes]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import gc
 import multiprocessing
 import os
 import pickle
@@ -246,7 +247,7 @@ class _Watch:
     def _start(self) -> None:
         ours, theirs = _SPAWN.Pipe()
         slot = self._slots[-1]
-        arguments = (theirs, self._clock, slot, self._seconds, self._memory)
+        arguments = (theirs, self._clock, slot, self._seconds, self._memory, gc.get_threshold())
         process = _SPAWN.Process(target=_work, args=arguments, name="planforge-worker", daemon=True)
         try:
             process.start()
@@ -408,8 +409,16 @@ def _kill_all() -> None:
 # --- in the worker -------------------------------------------------------------------------------------------------
 
 
-def _work(pipe: connection.Connection, clock: MutableSequence[float], slot: int, seconds: float, memory: int) -> None:
+def _work(
+    pipe: connection.Connection,
+    clock: MutableSequence[float],
+    slot: int,
+    seconds: float,
+    memory: int,
+    collects: tuple[int, int, int],
+) -> None:
     """The life of a worker: it says that it is ready, then answers call after call until the pipe is closed."""
+    gc.set_threshold(*collects)  # as often as its parent
     pulse.start(clock, slot)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -421,6 +430,7 @@ def _work(pipe: connection.Connection, clock: MutableSequence[float], slot: int,
         while True:
             pipe.send_bytes(_answer(pipe.recv_bytes()))
     except (EOFError, OSError):
+        gc.freeze()  # Python need not look for cycles among all that it gives up with its end
         return
     except MemoryError:
         os._exit(_OUT_OF_MEMORY)

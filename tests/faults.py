@@ -407,7 +407,7 @@ def no_model(folder: Path) -> object:
 
 def _from_dask(address: str) -> object:
     try:
-        with _executor(1, address):
+        with _executor(1, address, None):
             return ()
     except Refused as error:
         return (error.problem(),)
