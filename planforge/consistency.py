@@ -194,8 +194,9 @@ def _id(given: str, path: Path, ids: dict[str, Path], prefix: Path) -> Iterator[
 
 def _all_criteria(nodes: Sequence[CriterionNode]) -> Sequence[CriterionNode]:
     """Criteria and all below them in order."""
-    if any(node.criteria for node in nodes):
-        return [one for node in nodes for one in (node, *_all_criteria(node.criteria))]
+    for node in nodes:
+        if node.criteria:
+            return [one for node in nodes for one in (node, *_all_criteria(node.criteria))]
     return nodes  # as almost always
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Self, TypeAlias, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WrapValidator, model_validator
 from pydantic_core import PydanticCustomError, core_schema
@@ -190,8 +190,8 @@ def _quote(value: object) -> str:
 
 
 def _period(value: object) -> period.Period:
-    if isinstance(value, get_args(period.Period)):
-        return cast(period.Period, value)
+    if not isinstance(value, str) and isinstance(value, period.KINDS):
+        return value
     return period.parse(_text(value))
 
 

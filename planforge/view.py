@@ -413,7 +413,7 @@ class _Walk:
                 if item.criteria:
                     reached = node.result.indicators if isinstance(node, MeasureNode) else {}
                     node.criteria = _criteria(item.criteria, (*node.path, "criteria"), reached)
-                if not isinstance(item, model.Measure) or item.measures:
+                if level != "measure" or item.measures:  # type: ignore[attr-defined]  # to ask for its class is slow
                     self.descend(node)
             below[level] = tuple(nodes)
         return below
