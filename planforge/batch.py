@@ -306,7 +306,7 @@ def run(
     `jobs`: `Job`s or data (`jobs.job_of`); what can be gone through twice is, so that two units of one name are found
     before anything is written. `to`: a folder, an `Archive`, or a callable of (name, document). `template`: the name
     of a built-in one or the bytes of a DOCX; by default `plan` or `report`, as the data are. `names`: the pattern of
-    file names. `executor`: any of `concurrent.futures`; none works here, one after the other. `force` makes again what
+    file names. `executor`: any of `concurrent.futures`; none works here, a few units at a time. `force` makes again what
     is unchanged, `overwrite` replaces files that were edited since. `only`: units by a pattern such as `ГС-*`.
     `dry_run` makes all and writes nothing: the deliveries are those that a run would give, a callable is not called.
 
