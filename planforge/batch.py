@@ -148,9 +148,8 @@ def _groups(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
     """Tasks in groups of up to `_TOGETHER`; one that may be large is alone, so that memory holds only that."""
     group: list[_Task] = []
     for task in tasks:
-        is_large = isinstance(task.data, str | os.PathLike) or (
-            isinstance(task.data, bytes) and len(task.data) > _LARGE
-        )
+        given = task.data
+        is_large = isinstance(given, str | os.PathLike) or (isinstance(given, bytes) and len(given) > _LARGE)
         if group and (is_large or len(group) == _TOGETHER):
             yield group
             group = []
@@ -185,13 +184,13 @@ class _Work:
         self.result = _Result(())
         self.is_done = False
 
-    def do(self, step: Callable[[_Work], bool]) -> None:
-        """The next step, unless it has come to its end: that is where a step says that nothing follows."""
+    def do(self, step: Callable[[_Work], None]) -> None:
+        """The next step, unless a fault has ended it."""
         if self.is_done:
             return
         beat()
         try:
-            self.is_done = not step(self)
+            step(self)
         except PlanforgeError as error:
             self.fail(error.problems)
         except OSError as error:
@@ -201,11 +200,10 @@ class _Work:
         self.is_done = True
         self.result = _Result(tuple(_placed(problem, self.task, None) for problem in problems))
 
-    def load(self) -> bool:
+    def load(self) -> None:
         self.loaded: data.Loaded[Plan | Report] | None = _loaded(self.task)
-        return True
 
-    def draw_up(self) -> bool:
+    def draw_up(self) -> None:
         recipe, loaded = self.recipe, self.loaded
         assert loaded is not None
         problems = list(loaded.problems)
@@ -219,29 +217,29 @@ class _Work:
         self.draft = draft
         self.files = tuple((name, digest_of(name)) for name in loaded.files) if draft else ()
         self.loaded = None
-        return draft is not None
+        self.is_done = draft is None
 
-    def pack(self) -> bool:
+    def pack(self) -> None:
         assert self.draft is not None
         made = self.draft.pack()
         self.document = made
         self.result = _Result(self.problems, self.draft.sha256(made), len(made), 0, self.files)
         self.draft = None
-        return True
 
-    def put_down(self) -> bool:
-        """In its folder, or into the result where there is none."""
+    def put_down(self) -> None:
+        """In its folder, or into the result where there is none; nowhere in a trial, which looks what is there."""
         made, task, folder, result = self.document, self.task, self.recipe.folder, self.result
         if folder is None:
             self.result = result if self.recipe.dry_run else result._replace(document=made)
-            return False
+            return
         target = os.path.join(folder, task.name)  # noqa: PTH118 - for each document
-        if _is_wanted(made, target, task) and not self.recipe.dry_run:
+        is_wanted = _is_wanted(made, target, task)
+        if self.recipe.dry_run:
+            return
+        if is_wanted:
             announce(folder, Record(task.unit, "done", task.name, result.sha256, result.size))
             save(made, target, part=part_in(folder))
-        if not self.recipe.dry_run:
-            self.result = result._replace(mtime=os.stat(target).st_mtime_ns)  # noqa: PTH116
-        return False
+        self.result = result._replace(mtime=os.stat(target).st_mtime_ns)  # noqa: PTH116
 
 
 def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
@@ -306,8 +304,8 @@ def run(
     `jobs`: `Job`s or data (`jobs.job_of`); what can be gone through twice is, so that two units of one name are found
     before anything is written. `to`: a folder, an `Archive`, or a callable of (name, document). `template`: the name
     of a built-in one or the bytes of a DOCX; by default `plan` or `report`, as the data are. `names`: the pattern of
-    file names. `executor`: any of `concurrent.futures`; none works here, a few units at a time. `force` makes again what
-    is unchanged, `overwrite` replaces files that were edited since. `only`: units by a pattern such as `ГС-*`.
+    file names. `executor`: any of `concurrent.futures`; none works here, a few units at a time. `force` makes again
+    what is unchanged, `overwrite` replaces files that were edited since. `only`: units by a pattern such as `ГС-*`.
     `dry_run` makes all and writes nothing: the deliveries are those that a run would give, a callable is not called.
 
     Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx;
