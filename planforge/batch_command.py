@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planforge import batch, data, file_names, paths
-from planforge.batch import Delivery
+from planforge import data, file_names, paths
+from planforge.batch import Archive, Delivery, run, warm
 from planforge.console import Console, Refused, WrongUse, reason, words
 from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError, has_errors
 from planforge.jobs import open_source
@@ -21,7 +21,7 @@ from planforge.source import kind_of
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-__all__ = ["run"]
+__all__ = ["batch"]
 
 _ALL = 60
 """Units that the closing table names; of more, those that failed."""
@@ -31,7 +31,7 @@ _FAILED = 3
 """The exit code where some units failed."""
 
 
-def run(
+def batch(
     console: Console,
     source: str,
     output: str,
@@ -70,9 +70,9 @@ def run(
     try:
         with ExitStack() as stack:
             form = _form(template)
-            deliveries = batch.run(
+            deliveries = run(
                 jobs,
-                to=batch.Archive(target) if is_archive else target,
+                to=Archive(target) if is_archive else target,
                 template=form,
                 names=names or file_names.DEFAULT,
                 today=today or date.today(),
@@ -256,7 +256,7 @@ def _executor(workers: int, dask: str | None, form: str | bytes | None) -> Itera
 
         with Supervisor(workers) as supervisor:
             for _ in range(workers):  # they start while this process looks over the units
-                supervisor.submit(batch.warm, form)
+                supervisor.submit(warm, form)
             yield supervisor
     else:
         yield None

@@ -2,8 +2,8 @@
 
 Exit codes: 0 fine, 1 problems found, 2 wrong use, 130 stopped by Ctrl-C. Every fault is a `Problem`; click's own
 messages are never shown: what it refuses becomes a problem too, so that the language does not depend on gettext or on
-click's version. Help loads click, `planforge.console` and `planforge.messages` only; what a command does is in
-`planforge.commands`, under the command's name (`doctor` has a module of its own), and is loaded when it runs.
+click's version. Help loads click, `planforge.console` and `planforge.messages` only; what a command does is in a
+module of its own (`ROOMS`), or in `planforge.commands`, under the command's name, and is loaded when it runs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from planforge.errors import Lang, Words
 
-__all__ = ["Argument", "main", "program", "run", "system_language"]
+__all__ = ["Argument", "function", "main", "program", "run", "system_language"]
 
 
 _RARELY = 50_000
@@ -481,18 +482,33 @@ def _told(console: Console, error: Refused) -> int:
     return error.exit_code
 
 
-def _function(path: str) -> Callable[..., int]:
-    """The function of a command; that of `doctor` needs none of the packages that it looks for (PF799)."""
-    if path == "doctor":
-        from planforge.doctor import doctor
+ROOMS: Mapping[str, str] = {
+    "batch": "batch_command",
+    "check": "check_command",
+    "diff": "year_commands",
+    "doctor": "doctor",
+    "evaluate": "year_commands",
+    "explain": "check_command",
+    "layout": "layout_commands",
+    "next": "year_commands",
+    "set": "year_commands",
+    "sheet": "sheet_commands",
+}
+"""The modules of commands, by their first word; that of all others is `commands`."""
 
-        return doctor
+
+def function(path: str) -> Callable[..., int]:
+    """The function of a command: `layout new` is `layout_new`, and `next` `next_`, where Python has that name.
+
+    Its module is loaded when it runs. Raises Refused where a package is missing (PF799); `doctor` needs none of those
+    that it looks for.
+    """
+    name = path.replace(" ", "_")
     try:
-        from planforge import commands
+        module = import_module(f"planforge.{ROOMS.get(path.partition(' ')[0], 'commands')}")
     except ImportError as error:
         raise Refused("PF799", detail=f"{type(error).__name__}: {error}") from error
-    name = path.replace(" ", "_")
-    found: Callable[..., int] = getattr(commands, f"{name}_" if hasattr(builtins, name) else name)
+    found: Callable[..., int] = getattr(module, f"{name}_" if hasattr(builtins, name) else name)
     return found
 
 
@@ -502,7 +518,7 @@ def _run(path: str) -> Callable[..., int]:
     def run(console: Console, **params: Any) -> int:
         from planforge.errors import PlanforgeError
 
-        command = _function(path)
+        command = function(path)
         try:
             return command(console, **params)
         except PlanforgeError as error:

@@ -1,0 +1,131 @@
+"""What commands share: templates by name, what a file holds, problems told, options that do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, BinaryIO
+
+from planforge import consistency, data, paths, reader
+from planforge.console import Console, WrongUse
+from planforge.errors import DataPlace, PlanforgeError, Problem, Words
+from planforge.model import Plan, Report
+from planforge.paths import STDIN
+from planforge.render import Template
+from planforge.rules import unprinted
+from planforge.source import kind_of
+
+__all__ = [
+    "Templates",
+    "content_of",
+    "listed",
+    "refuse_two",
+    "rendered",
+    "report_read",
+    "shortened",
+    "shown",
+    "subject_of",
+]
+
+
+class Templates:
+    """Templates by name, each compiled once and, if it is broken, told once."""
+
+    def __init__(self, console: Console, *, as_data: bool = False) -> None:
+        self.console = console
+        self.as_data = as_data
+        self.compiled: dict[str, Template | None] = {}
+
+    def open(self, name: str) -> Template | None:
+        if name not in self.compiled:
+            self.compiled[name] = None
+            try:
+                compiled = self._compile(name)
+                self.compiled[name] = compiled
+                self.console.report(compiled.warnings, as_data=self.as_data)
+            except PlanforgeError as error:
+                self.console.report(error.problems, as_data=self.as_data)
+        return self.compiled[name]
+
+    def _compile(self, name: str) -> Template:
+        """A built-in template by its name, a Word file, or what a layout becomes."""
+        if not paths.is_template_path(name):
+            return Template.builtin(name)
+        if kind_of(name) != "layout":
+            return Template.open(name)
+        from planforge import layout
+
+        return Template.open(layout.build(layout.load(name)))
+
+
+def rendered(
+    name: str, source: str | bytes | BinaryIO, template: str | None, forms: Templates, today: date, embed: bool
+) -> tuple[list[Problem], bytes | None, str]:
+    """The problems of one data file, its document if there is one, and the name of the template."""
+    file = shown(name)
+    loaded = data.parse(source)
+    problems = [paths.placed(p, file) for p in loaded.problems]
+    form = template or ("report" if isinstance(loaded.value, Report) else "plan")
+    compiled = forms.open(form) if loaded.value is not None else None
+    if loaded.value is None or compiled is None:
+        return problems, None, form
+    try:
+        document = compiled.render(loaded.value, today=today, embed=embed)
+        silent = unprinted(compiled, loaded.value)
+        return [*problems, *(paths.placed(p, file, loaded) for p in silent)], document, form
+    except PlanforgeError as error:
+        return [*problems, *(paths.placed(p, file, loaded) for p in error.problems)], None, form
+
+
+def content_of(name: str) -> str | bytes:
+    """A path, or what the standard input holds."""
+    source = paths.open_input(name)
+    return source if isinstance(source, str) else source.read()
+
+
+def shown(name: str) -> str:
+    """The name of a file in messages: `-` is `<stdin>`."""
+    return STDIN if name == "-" else name
+
+
+def subject_of(
+    file: str, kind: type[Report] | None = None
+) -> tuple[data.Loaded[Any] | None, Plan | Report | None, list[Problem]]:
+    """The plan or report in a data file, or in a document that carries its data, and what is wrong with it."""
+    content = content_of(file)
+    if kind_of(content) != "document":
+        loaded = data.parse(content) if kind is None else data.parse(content, kind)
+        return loaded, loaded.value, [paths.placed(p, shown(file)) for p in loaded.problems]
+    try:
+        subject = reader.read(content)
+    except PlanforgeError as error:
+        return None, None, [paths.placed(problem, shown(file)) for problem in error.problems]
+    if kind is not None and not isinstance(subject, kind):
+        found = {"found": Words("төлөвлөгөө (plan)", "a plan"), "wanted": Words("тайлан (report)", "a report")}
+        return None, None, [Problem("PF134", DataPlace(shown(file)), found)]
+    return None, subject, []
+
+
+def report_read(console: Console, problems: Sequence[Problem]) -> None:
+    """Tells what is wrong with what was read, errors first; spelling is left to `check`, and a machine sorts itself."""
+    spelling = {} if console.json else {n: p for n, p in enumerate(problems) if p.code in consistency.SPELLING}
+    console.report(problem for n, problem in enumerate(problems) if n not in spelling)
+    count = sum(int(str(problem.args.get("count", 1))) for problem in spelling.values())
+    if count:
+        console.tell(console.phrase("spelling_one" if count == 1 else "spelling", count=count))
+
+
+def refuse_two(first: str, second: str | None) -> None:
+    """Options that ask for two things at once (PF719)."""
+    if second is not None:
+        raise WrongUse("PF719", first=first, second=second)
+
+
+def listed(given: str | None) -> list[str]:
+    """The names of an option that takes several, `a, b`."""
+    return [name.strip() for name in (given or "").split(",") if name.strip()]
+
+
+def shortened(text: str) -> str:
+    """The beginning of a text, of 80 letters at most."""
+    return text if len(text) <= 80 else text[:79] + "…"
