@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, BinaryIO
 
-from planforge import consistency, data, paths, reader
+from planforge import consistency, data, paths, reader, view
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem, Words
 from planforge.model import Plan, Report
@@ -70,8 +70,9 @@ def rendered(
     if loaded.value is None or compiled is None:
         return problems, None, form
     try:
-        document = compiled.render(loaded.value, today=today, embed=embed)
-        silent = unprinted(compiled, loaded.value)
+        seen = loaded.seen or view.walk(loaded.value)
+        document = compiled.render(seen, today=today, embed=embed)
+        silent = unprinted(compiled, seen)
         return [*problems, *(paths.placed(p, file, loaded) for p in silent)], document, form
     except PlanforgeError as error:
         return [*problems, *(paths.placed(p, file, loaded) for p in error.problems)], None, form
