@@ -31,6 +31,7 @@ __all__ = [
     "MAX_XML",
     "MIB",
     "OLE",
+    "SMALL",
     "STANDARD",
     "XML_NAMES",
     "Engine",
@@ -40,6 +41,7 @@ __all__ = [
     "Pieces",
     "Source",
     "deflate",
+    "deflate_again",
     "engine",
     "extract",
     "store",
@@ -416,16 +418,6 @@ def deflate(name: str, data: bytes | Iterable[bytes], level: int = 6, *, by: Eng
 
     What is given whole, or as one chunk, is stored if deflate would not make it smaller.
     """
-    if isinstance(data, Pieces) and data.size <= _SMALL:
-        return _again(name, b"".join(data), level, by)  # type: ignore[arg-type]  # modules are hashable
-    return _deflated(name, data, level, by)
-
-
-_SMALL: Final = 10_000
-"""The size of a part that is worth remembering: headers and footers are often the same in all documents of a batch."""
-
-
-def _deflated(name: str, data: bytes | Iterable[bytes], level: int, by: Engine) -> Member:
     packer = by.compressobj(level, zlib.DEFLATED, -zlib.MAX_WBITS)
     packed: list[bytes] = []
     chunk = b""
@@ -441,7 +433,18 @@ def _deflated(name: str, data: bytes | Iterable[bytes], level: int, by: Engine) 
     return Member(name, 8, crc, size, out)
 
 
-_again = lru_cache(maxsize=32)(_deflated)
+SMALL: Final = 10_000
+"""The size of a part that is worth remembering: headers and footers are often the same in all documents of a batch."""
+
+
+@lru_cache(maxsize=32)
+def _remembered(name: str, data: bytes, by: Engine) -> Member:
+    return deflate(name, data, by=by)
+
+
+def deflate_again(name: str, data: bytes, *, by: Engine = STANDARD) -> Member:
+    """As `deflate`, for small parts that were deflated a moment ago."""
+    return _remembered(name, data, by)  # type: ignore[arg-type]  # engines are modules, which are hashable
 
 
 def store(name: str, data: bytes) -> Member:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
@@ -34,7 +36,7 @@ from planforge.errors import (
     has_errors,
     reason,
 )
-from planforge.jobs import Job, job_of
+from planforge.jobs import Job, Jobs, Lines, job_of
 from planforge.journal import (
     Record,
     announce,
@@ -85,6 +87,8 @@ class _Task(NamedTuple):
     """Whether all that there is to say of the subject is said (`Job.is_checked`)."""
     is_known: bool = False
     """Whether the journal knows a file of this name, and it is not what the journal says."""
+    size: int | None = None
+    """Of the data in bytes; None where only who reads them knows."""
 
 
 class _Result(NamedTuple):
@@ -148,8 +152,7 @@ def _groups(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
     """Tasks in groups of up to `_TOGETHER`; one that may be large is alone, so that memory holds only that."""
     group: list[_Task] = []
     for task in tasks:
-        given = task.data
-        is_large = isinstance(given, str | os.PathLike) or (isinstance(given, bytes) and len(given) > _LARGE)
+        is_large = task.size is None or task.size > _LARGE
         if group and (is_large or len(group) == _TOGETHER):
             yield group
             group = []
@@ -176,25 +179,29 @@ def _made(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
 class _Work:
     """A document on its way."""
 
-    __slots__ = ("document", "draft", "files", "is_done", "loaded", "problems", "recipe", "result", "task")
+    __slots__ = ("document", "draft", "files", "is_done", "loaded", "problems", "recipe", "result", "spent", "task")
 
     def __init__(self, recipe: _Recipe, task: _Task) -> None:
         self.recipe = recipe
         self.task = task
         self.result = _Result(())
         self.is_done = False
+        self.spent = 0.0
+        """Seconds."""
 
     def do(self, step: Callable[[_Work], None]) -> None:
         """The next step, unless a fault has ended it."""
         if self.is_done:
             return
-        beat()
+        beat(self.spent)
+        begun = time.monotonic()
         try:
             step(self)
         except PlanforgeError as error:
             self.fail(error.problems)
         except OSError as error:
             self.fail([Problem("PF504", None, {"detail": reason(error)})])
+        self.spent += time.monotonic() - begun
 
     def fail(self, problems: Iterable[Problem]) -> None:
         self.is_done = True
@@ -319,7 +326,9 @@ def run(
         raise DataError([Problem("PF305", DataPlace(path=("names",)))])
     folder = str(Path(to).absolute()) if isinstance(to, str | os.PathLike) else None
     recipe = _Recipe(template, today, embed, folder, dry_run)
-    batch = _Batch(recipe, pattern, chunk if executor else _TOGETHER, force, overwrite, only)
+    is_kept = isinstance(jobs, Sequence | Jobs | Lines)
+    together = 1 if iter(jobs) is jobs else _TOGETHER  # who gives each job once may wait for its delivery
+    batch = _Batch(recipe, pattern, chunk if executor else together, not is_kept, force, overwrite, only)
     batch.look_over(jobs)
     sink = open_sink(to, overwrite=overwrite, in_part=only is not None, dry_run=dry_run)
     return Deliveries(batch.deliveries(jobs, sink, executor), sink)
@@ -370,11 +379,20 @@ class _Batch:
     """The decisions of one run: names, what stands unchanged, what is tried again."""
 
     def __init__(
-        self, recipe: _Recipe, pattern: file_names.Pattern, chunk: int, force: bool, overwrite: bool, only: str | None
+        self,
+        recipe: _Recipe,
+        pattern: file_names.Pattern,
+        chunk: int,
+        copies: bool,
+        force: bool,
+        overwrite: bool,
+        only: str | None,
     ) -> None:
         self.recipe = recipe
         self.pattern = pattern
         self.chunk = chunk
+        self.copies = copies
+        """Whether mappings may change once the next job is asked for, as those of a loop that fills one again."""
         self.force = force
         self.overwrite = overwrite
         self.only = only
@@ -382,6 +400,8 @@ class _Batch:
         """Unit, and file name with case aside → who asked for it first, and where it stands."""
         self.clashes: dict[str, tuple[str, Place | None]] = {}
         """Of what several ask for: the second of them."""
+        self.fault: Exception | None = None
+        """Why the source of the jobs ended before its time."""
         self.idle: EnvironmentProblem | None = None
         """Why no worker could be started (PF743): each further try would cost what the first has cost."""
         if recipe.form is not None:
@@ -455,6 +475,8 @@ class _Batch:
             sink.skip(job.unit)
             return None
         try:
+            if self.copies and isinstance(job.data, Mapping):
+                job = replace(job, data=deepcopy(job.data))
             return self.ready(job, number, sink)
         except Exception as error:  # noqa: BLE001 - one unit never stops the others
             return _failed(job, "", _lost(error, job.place))
@@ -472,7 +494,8 @@ class _Batch:
             problems = (*problems, clash)
         if has_errors(problems):
             return _failed(job, name, problems)
-        made_from, form = _data_digest(job.data), self.form_digest
+        made_from, size = _data_digest(job.data)
+        form = self.form_digest
         replaces, is_known = self.overwrite, False
         known, written = sink.memory.units.get(job.unit), sink.memory.files.get(name)
         if sink.folder is not None and written is not None:
@@ -486,7 +509,7 @@ class _Batch:
                 replaces = True
             else:
                 is_known = True
-        task = _Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known)
+        task = _Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known, size)
         return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
@@ -515,6 +538,8 @@ class _Batch:
             while under_way:
                 yield from self.settle(*under_way[0], sink, executor)
                 under_way.popleft()
+            if self.fault is not None:
+                raise self.fault
             if self.only is not None and not found:
                 raise self.none_asked_for()
             sink.finish()
@@ -539,11 +564,23 @@ class _Batch:
                     sink.take(_delivered(ready, result), None)
 
     def groups(self, jobs: Iterable[object], sink: Sink) -> Iterator[list[_Ready]]:
-        """Jobs that are looked at together: at most `chunk` of them have something to make."""
+        """Jobs that are looked at together, each as soon as it is given: the next one may change what it has shared.
+
+        Where their source fails, it ends, and `fault` is why.
+        """
         source = enumerate(jobs, 1)
-        while given := list(islice(source, self.chunk)):
-            looked = (self.looked_at(one, number, sink) for number, one in given)
-            if group := [ready for ready in looked if ready is not None]:
+        is_over = False
+        while not is_over:
+            group = []
+            is_over = True
+            try:
+                for number, given in islice(source, self.chunk):
+                    is_over = False
+                    if ready := self.looked_at(given, number, sink):
+                        group.append(ready)
+            except Exception as error:  # noqa: BLE001 - raised once those that were given are delivered
+                self.fault, is_over = error, True
+            if group:
                 yield group
 
     def submit(self, group: Sequence[_Ready], executor: Executor | None) -> Future[list[_Result]] | None:
@@ -607,19 +644,21 @@ class _Batch:
             yield _Result(_lost(error, task.place))
 
 
-def _data_digest(given: object) -> str:
-    """SHA-256 of the data of a job; of a file, of its bytes; empty where there is none."""
-    if isinstance(given, bytes):
-        return hashlib.sha256(given).hexdigest()
+def _data_digest(given: object) -> tuple[str, int | None]:
+    """SHA-256 of the data of a job, and their size; of a file, of its bytes; empty where there is none."""
     if isinstance(given, str | os.PathLike):
         with suppress(OSError):
-            return digest_of(given)
-        return ""
+            return digest_of(given), None
+        return "", None
     try:
-        text = given.model_dump_json() if isinstance(given, Plan | Report) else json.dumps(given, default=str)
+        text = given if isinstance(given, bytes) else _as_json(given).encode("utf-8", "surrogatepass")
     except Exception:  # noqa: BLE001 - what is wrong with it is told by who makes its document
-        return ""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return "", None
+    return hashlib.sha256(text).hexdigest(), len(text)
+
+
+def _as_json(given: object) -> str:
+    return given.model_dump_json() if isinstance(given, Plan | Report) else json.dumps(given, default=str)
 
 
 def _job(given: object, number: int) -> Job:

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planforge import data, file_names, paths
-from planforge.batch import Archive, Delivery, run, warm
+from planforge.batch import CHUNK, Archive, Delivery, run, warm
 from planforge.console import Console, Refused, WrongUse, reason, words
 from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError, has_errors
 from planforge.jobs import open_source
+from planforge.journal import MANIFEST
 from planforge.model import Plan
 from planforge.source import kind_of
 
@@ -70,6 +72,7 @@ def batch(
     try:
         with ExitStack() as stack:
             form = _form(template)
+            is_long = total > CHUNK and (force or not (target / MANIFEST).exists())
             deliveries = run(
                 jobs,
                 to=Archive(target) if is_archive else target,
@@ -77,7 +80,7 @@ def batch(
                 names=names or file_names.DEFAULT,
                 today=today or date.today(),
                 embed=not no_embed,
-                executor=stack.enter_context(_executor(workers, dask, form)),
+                executor=stack.enter_context(_executor(workers, dask, form, ahead=is_long)),
                 force=force,
                 overwrite=overwrite,
                 only=unit,
@@ -235,8 +238,11 @@ def _form(template: str | None) -> str | bytes | None:
 
 
 @contextmanager
-def _executor(workers: int, dask: str | None, form: str | bytes | None) -> Iterator[Executor | None]:
-    """What the work is handed to: nobody, processes that are watched, or a Dask cluster."""
+def _executor(workers: int, dask: str | None, form: str | bytes | None, *, ahead: bool) -> Iterator[Executor | None]:
+    """What the work is handed to: nobody, processes that are watched, or a Dask cluster.
+
+    `ahead`: the processes start at once, while this one looks over the units.
+    """
     if dask is not None:
         try:
             from dask import distributed
@@ -254,9 +260,9 @@ def _executor(workers: int, dask: str | None, form: str | bytes | None) -> Itera
     elif workers > 1:
         from planforge.supervisor import Supervisor
 
-        with Supervisor(workers) as supervisor:
-            for _ in range(workers):  # they start while this process looks over the units
-                supervisor.submit(warm, form)
+        with Supervisor(workers, prepare=partial(warm, form)) as supervisor:
+            if ahead:
+                supervisor.start()
             yield supervisor
     else:
         yield None

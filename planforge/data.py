@@ -187,7 +187,7 @@ def parse_mapping(values: Mapping[str, object], /) -> Loaded[Subject]:
 
 def _model_of_mapping(values: Mapping[str, object]) -> Subject | None:
     """As `_model_of`; without the key `planforge` the kind is the first that has all the keys."""
-    if texts_of(values) is None:
+    if texts_of(values) is None:  # beyond the limits
         return None
     given = {name: value for name, value in values.items() if name != "planforge"}
     header = values.get("planforge")
@@ -236,11 +236,13 @@ def _short(text: Text, wanted: Sequence[str]) -> Loaded[Any] | None:
     values = read_values(text.decoded)
     if values is None:
         return None
-    header = values.pop("planforge", None)
     texts = texts_of(values, vocabulary.field_names())
-    value = None if texts is None else _model_of(values, next((w for w in wanted if header == f"{w}/{VERSION}"), None))
-    if value is None:
+    header = values.pop("planforge", None)
+    word = next((word for word in wanted if header == f"{word}/{VERSION}"), None)
+    value = None if texts is None or word is None else _model_of(values, word)
+    if texts is None or value is None:
         return None
+    texts.remove(f"{word}/{VERSION}")
     files = (text.file,) if text.file is not None and text.folder is not None else ()
     record = vocabulary.describe(type(value))
     problems, seen = consistency.examine(value, texts) if isinstance(value, Plan | Report) else ([], None)
@@ -253,10 +255,8 @@ def _short(text: Text, wanted: Sequence[str]) -> Loaded[Any] | None:
     return Loaded(whole, told, text.file, record, files, loaded._root, None, seen, rest)
 
 
-def _model_of(values: Mapping[str, object], word: str | None) -> Subject | None:
+def _model_of(values: Mapping[str, object], word: str) -> Subject | None:
     """The plan or report of plain values with canonical keys; None for what the model does not take as it is."""
-    if word is None:
-        return None
     model: type[Any] = vocabulary.FILES[word]
     try:
         subject: Subject = model.model_validate(values)

@@ -55,7 +55,7 @@ _REFERENCE = re.compile(r'\s*(?:(?:REF|PAGEREF|NOTEREF)\s+"?|HYPERLINK\s+\\l\s+"
 _SHAPE_NUMBER = re.compile(r"_x0000_\w([0-9]{1,10})", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,10}", re.ASCII)
 _STYLES = "styles+xml"
-"""The type of the part that holds no content, and is the largest of many templates."""
+"""The type of the part that has no ids but those of tracked changes, and is the largest of many templates."""
 _STEM = 32
 """Letters of a name that is longer than what is kept of it: names have at most 40 (17.13.6.2), numbers up to 7."""
 
@@ -74,9 +74,11 @@ class Identities:
     def of(cls, package: Package) -> Identities:
         numbers: set[int] = set()
         names: set[str] = set()
-        for part in package.parts:
+        for part, data in package.parts.items():
             kind = package.content_type(part) or ""
-            if "wordprocessingml" not in kind or kind.endswith(_STYLES) or not part.endswith(".xml"):
+            if "wordprocessingml" not in kind or not part.endswith(".xml"):
+                continue
+            if kind.endswith(_STYLES) and not any(mark in data for mark in (b":id=", b" id=", b"\0")):
                 continue
             for element in package.parse(part).iter(*REVISIONS, *_STARTS, *_SHAPES, _DRAWING):
                 numbers.update(_numbers(element))

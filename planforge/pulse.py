@@ -21,15 +21,15 @@ def start(clock: MutableSequence[float], slot: int, /) -> None:
     _clock, _slot = clock, slot
 
 
-def beat() -> None:
-    """Begin a unit of a long task: its limit of seconds counts from here. Does nothing outside a supervisor's workers.
+def beat(spent: float = 0) -> None:
+    """Begin a unit of a long task, or go on with one that has `spent` some seconds: its limit counts from here.
 
-    If the parent is gone, the units that are left are not begun: SystemExit.
+    Does nothing outside a supervisor's workers. If the parent is gone, nothing more is begun: SystemExit.
     """
     if _clock is not None:
         if _abandoned:
             raise SystemExit
-        _clock[_slot] = time.monotonic()
+        _clock[_slot] = time.monotonic() - spent
 
 
 def abandon() -> None:

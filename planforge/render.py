@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from planforge.dialect import Scope
     from planforge.schemas import Models
 
-__all__ = ["DOMAIN", "Schema", "Template", "save", "scoped"]
+__all__ = ["DOMAIN", "Draft", "Schema", "Template", "save", "scoped"]
 
 Schema: TypeAlias = Literal["domain"] | Mapping[str, Any] | None
 DOMAIN: Literal["domain"] = "domain"
@@ -123,7 +123,14 @@ class Template:
         today: date | None = None,
         embed: bool = True,
     ) -> bytes:
-        """The finished document, as `draft` and `Draft.pack` make it."""
+        """The finished document; of a subject that was walked already, its view saves walking it again.
+
+        In the context of a template without a schema, and in fields of your own models, a value may be an `Image`, or
+        docxtpl's RichText, RichTextParagraph or Listing. `today` is needed if the template prints it (PF305).
+        `embed=False` leaves the data out of the document, where they never are but under the domain's schema. Raises
+        DataError with every problem of this data in this template (PF3xx, PF401–403, PF780–782), or OutputError for
+        what outgrows the limits (PF501).
+        """
         return self.draft(data, today=today, embed=embed).pack()
 
     def draft(
@@ -134,14 +141,7 @@ class Template:
         today: date | None = None,
         embed: bool = True,
     ) -> Draft:
-        """The parts of a document; of a subject that was walked already, its view saves walking it again.
-
-        In the context of a template without a schema, and in fields of your own models, a value may be an `Image`, or
-        docxtpl's RichText, RichTextParagraph or Listing. `today` is needed if the template prints it (PF305).
-        `embed=False` leaves the data out of the document, where they never are but under the domain's schema. Raises
-        DataError with every problem of this data in this template (PF3xx, PF401–403, PF780–782), or OutputError for
-        what outgrows the limits (PF501).
-        """
+        """The document but for being packed: the first half of `render`, which raises what that raises."""
         if isinstance(today, datetime):
             today = today.date()
         pictures = Pictures(self.host)
@@ -202,18 +202,17 @@ class Draft:
     added: Sequence[Member] = ()
 
     def pack(self) -> bytes:
-        """The document: after the frame its parts, deflated in the order of their names, which is that of the digest;
-        then the data.
-        """
+        """The document: the frame, the rendered parts in the order of their names, which is the digest's, the data."""
         template, subject = self.template, self.subject
-        parts = sorted(self.parts.items())
-        if subject is None:
-            packed = [archive.deflate(name, part, by=template.engine) for name, part in parts]
-        else:
-            digest = embedded.Digest()
-            packed = [
-                archive.deflate(name, digest.through(name, part.size, part), by=template.engine) for name, part in parts
-            ]
+        packed = []
+        digest = embedded.Digest()
+        for name, part in sorted(self.parts.items()):
+            chunks = part if subject is None else digest.through(name, part.size, part)
+            if part.size <= archive.SMALL:
+                packed.append(archive.deflate_again(name, b"".join(chunks), by=template.engine))
+            else:
+                packed.append(archive.deflate(name, chunks, by=template.engine))
+        if subject is not None:
             anchors = template.program.anchors
             data = embedded.payload(subject, sorted(self.parts), digest.hexdigest(), template.digest, anchors)
             packed.append(archive.deflate(next(iter(template.program.room)), data, 1, by=template.engine))

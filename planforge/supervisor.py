@@ -25,6 +25,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, MutableSequence
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from multiprocessing import connection
@@ -70,20 +71,33 @@ class Supervisor(Executor):
     memory: how many bytes a worker may take on top of what it holds when it has started; then a task gets MemoryError,
     and the worker is replaced. It counts address space, the modules that a task imports included, and holds for
     programs that a task starts. Linux only: elsewhere no limit can be set on a process from within.
+    prepare: what each worker does before it takes a task (load, compile); it counts to its start, and what it raises is
+    left to the task that meets it again.
 
     After `with` or `shutdown` no process is left. Without either, workers end when the interpreter does, whatever they
-    are at. If the parent is killed, they end with the unit they are at (`pulse`), at the latest when its time is over.
+    are at. If the parent is killed, they end with what they are at (`pulse`), at the latest when its time is over.
     They do not hear Ctrl-C: the parent decides.
     """
 
-    def __init__(self, workers: int = 2, *, seconds: float = 30, memory: int = 1024**3) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        *,
+        seconds: float = 30,
+        memory: int = 1024**3,
+        prepare: Callable[[], object] | None = None,
+    ) -> None:
         if workers < 1 or memory < 1 or not 0 < seconds <= 86_400:
             raise ValueError("a supervisor needs a worker, memory, and seconds up to a day")
         if sys.platform == "win32":
             workers = min(workers, _WINDOWS_WORKERS)
-        self._watch = _Watch(workers, seconds, memory)
+        self._watch = _Watch(workers, seconds, memory, prepare)
         # Forgotten without shutdown: what was submitted is still done. The thread holds the watch, not the supervisor.
         weakref.finalize(self, self._watch.close).atexit = False
+
+    def start(self) -> None:
+        """Start all workers now, though there is no work for them yet."""
+        self._watch.start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """The future of `fn(*args, **kwargs)`. RuntimeError after shutdown."""
@@ -127,8 +141,8 @@ class _Worker:
 class _Watch:
     """The queue of tasks, which any thread may fill, and the workers, which only the watching thread touches."""
 
-    def __init__(self, limit: int, seconds: float, memory: int) -> None:
-        self._limit, self._seconds, self._memory = limit, seconds, memory
+    def __init__(self, limit: int, seconds: float, memory: int, prepare: Callable[[], object] | None) -> None:
+        self._limit, self._seconds, self._memory, self._prepare = limit, seconds, memory, prepare
         # Reentrant: a supervisor may be collected, and so closed, at any line.
         self._lock = threading.RLock()
         self._queue: deque[_Task] = deque()
@@ -136,6 +150,15 @@ class _Watch:
         self._killed = False
         self._thread: threading.Thread | None = None
         self._rung = False
+        self._ahead = False
+        """Whether workers are to start though nothing waits for them."""
+
+    def start(self) -> None:
+        with self._lock:
+            self._ahead = not self._closed
+            if self._ahead and self._thread is None:
+                self._begin()
+            self._ring()
 
     def add(self, task: _Task) -> None:
         with self._lock:
@@ -176,6 +199,7 @@ class _Watch:
         # clock, the same in every process, and an aligned double is written as one.
         self._clock = _SPAWN.RawArray(ctypes.c_double, self._limit)
         self._failed_starts = 0.0
+        self._cause: str | Words = ""
         self._bell, self._bell_rope = _SPAWN.Pipe(duplex=False)
         self._thread = threading.Thread(target=self._run, name="planforge-supervisor", daemon=True)
         self._thread.start()
@@ -209,6 +233,8 @@ class _Watch:
 
     def _hand_out(self) -> bool:
         """Give tasks to idle workers and start those that are missing; False when there is nothing left to do."""
+        if self._failed_starts >= _STARTS and not self._workers:
+            self._refuse()
         handed = []
         with self._lock:
             if self._killed:
@@ -220,10 +246,12 @@ class _Watch:
             waiting = len(self._queue)
             if self._closed and not waiting and not any(w.task for w in self._workers):
                 return False
+            ahead, self._ahead = self._ahead, False
         for worker in handed:
             self._send(worker)
         starting = sum(not w.ready for w in self._workers)
-        for _ in range(min(waiting - starting, self._limit - len(self._workers))):
+        missing = self._limit - len(self._workers)
+        for _ in range(missing if ahead else min(waiting - starting, missing)):
             if self._failed_starts < _STARTS:
                 self._start()
         return True
@@ -247,7 +275,7 @@ class _Watch:
     def _start(self) -> None:
         ours, theirs = _SPAWN.Pipe()
         slot = self._slots[-1]
-        arguments = (theirs, self._clock, slot, self._seconds, self._memory, gc.get_threshold())
+        arguments = (theirs, self._clock, slot, self._seconds, self._memory, self._prepare, gc.get_threshold())
         process = _SPAWN.Process(target=_work, args=arguments, name="planforge-worker", daemon=True)
         try:
             process.start()
@@ -338,21 +366,24 @@ class _Watch:
         worker.task.future.set_exception(WorkerLost([problem]))
 
     def _not_started(self, cause: str | Words, counts: float = 1) -> None:
-        """After some in a row go on with the workers there are; if there are none, refuse what waits."""
+        """After some in a row go on with the workers there are; if there are none, refuse what waits, and who comes."""
         self._failed_starts += counts
+        self._cause = cause
         self._ring()
-        if self._failed_starts < _STARTS or self._workers:
-            return
-        self._failed_starts = 0
+
+    def _refuse(self) -> None:
+        """Nobody can do what waits; what comes after that is tried again."""
         with self._lock:
             refused = list(iter(self._next, None))
+        if refused:
+            self._failed_starts = 0
         for task in refused:
-            task.future.set_exception(WorkerLost([Problem("PF743", None, {"detail": cause})]))
+            task.future.set_exception(WorkerLost([Problem("PF743", None, {"detail": self._cause})]))
 
     def _end(self) -> None:
         """End every worker, by closing its pipe if there is time, and collect it."""
         for worker in self._workers:
-            if self._killed:
+            if self._killed or not worker.ready:
                 worker.process.kill()
             worker.pipe.close()
         for worker in self._workers:
@@ -415,6 +446,7 @@ def _work(
     slot: int,
     seconds: float,
     memory: int,
+    prepare: Callable[[], object] | None,
     collects: tuple[int, int, int],
 ) -> None:
     """The life of a worker: it says that it is ready, then answers call after call until the pipe is closed."""
@@ -424,6 +456,9 @@ def _work(
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_outlive_parent, args=(seconds,), daemon=True).start()
+    if prepare is not None:
+        with suppress(Exception):  # a task that meets it again tells it
+            prepare()
     _limit_memory(memory)
     try:
         pipe.send_bytes(b"")

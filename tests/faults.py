@@ -407,7 +407,7 @@ def no_model(folder: Path) -> object:
 
 def _from_dask(address: str) -> object:
     try:
-        with _executor(1, address, None):
+        with _executor(1, address, None, ahead=False):
             return ()
     except Refused as error:
         return (error.problem(),)

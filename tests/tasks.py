@@ -79,12 +79,26 @@ def trap() -> Trap:
     return Trap()
 
 
-def units(count: int, seconds: float) -> int:
-    """A long task of short units."""
+def units(count: int, seconds: float, steps: int = 1) -> int:
+    """A long task of short units; a unit may have steps."""
     for _ in range(count):
-        beat()
-        time.sleep(seconds)
+        for step in range(steps):
+            beat(step * seconds)
+            time.sleep(seconds)
     return os.getpid()
+
+
+_prepared: list[int] = []
+
+
+def prepare() -> None:
+    """What a worker does before its first task; in the end it fails."""
+    _prepared.append(os.getpid())
+    raise LookupError("жишээ")
+
+
+def prepared() -> list[int]:
+    return _prepared
 
 
 def leave_traces(folder: Path, seconds: float = 0.05) -> NoReturn:

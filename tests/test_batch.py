@@ -10,7 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -121,8 +121,58 @@ def test_deliveries_are_lazy(tmp_path: Path) -> None:
 
     with closing(batch.run(jobs(), to=tmp_path)) as deliveries:
         assert next(deliveries).state == "done"
-    assert len(asked) < 10
+    assert asked == [0]
     assert states(batch.run([unit(0)], to=tmp_path)) == {"ГС-000": "unchanged"}
+
+
+class Again:
+    """Units of one mapping that is filled anew each time, gone through as often as asked for."""
+
+    def __iter__(self) -> Iterator[Job]:
+        values = unit(0)
+        values.pop("id")
+        for number in range(20):
+            values["title"] = f"Төлөвлөгөө {number}"
+            yield Job(f"ГС-{number}", values)
+
+
+@pytest.mark.parametrize("once", [True, False])
+@pytest.mark.parametrize("make", [None, lambda: ThreadPoolExecutor(2)], ids=["alone", "threads"])
+def test_a_mapping_that_is_filled_again(make: Any, once: bool, tmp_path: Path) -> None:
+    """Each unit has the data that it was given with, whatever becomes of the mapping when the next is asked for."""
+    made: dict[str, bytes] = {}
+    with make() if make else nullcontext() as executor:
+        jobs = iter(Again()) if once else Again()
+        list(batch.run(jobs, to=made.__setitem__, executor=executor))
+    titles = [plan.title for plan in map(read, made.values()) if isinstance(plan, Plan)]
+    assert titles == [f"Төлөвлөгөө {number}" for number in range(20)]
+
+
+@pytest.mark.parametrize("make", [None, lambda: ThreadPoolExecutor(2)], ids=["alone", "threads"])
+def test_a_source_that_fails(make: Any) -> None:
+    """What it has given before is delivered; then its own exception passes."""
+
+    def jobs() -> Iterator[dict[str, Any]]:
+        yield from (unit(number) for number in range(5))
+        raise LookupError("холболт тасарлаа")
+
+    with make() if make else nullcontext() as executor:
+        deliveries = batch.run(jobs(), to=lambda name, document: None, executor=executor)
+        assert [next(deliveries).unit for _ in range(5)] == [f"ГС-{number:03}" for number in range(5)]
+        with pytest.raises(LookupError, match="тасарлаа"):
+            next(deliveries)
+
+
+def test_large_units_go_alone() -> None:
+    """Those whose data are large, or of unknown size, share the memory with no other."""
+    sizes = [10, 200_000, 10, 10, None, *[10] * 9]
+    tasks = [batch._Task(str(n), b"", None, "", False, False, size=size) for n, size in enumerate(sizes)]
+    assert [len(group) for group in batch._groups(tasks)] == [1, 1, 2, 1, 8, 1]
+    digests = [
+        batch._data_digest(given)
+        for given in (unit(1), Plan(title="Т", year=2024, owner={"name": "Хэлтэс"}), b"{}", "a.yaml")
+    ]
+    assert [size is not None and size > 1 for _, size in digests] == [True, True, True, False]
 
 
 # --- faults of single units ----------------------------------------------------------------------------------------

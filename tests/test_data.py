@@ -407,6 +407,13 @@ def test_the_limits_hold_on_the_short_way() -> None:
     assert [p.code for p in data.parse(json.dumps(nested(15)).encode()).problems] == ["PF139"]
     deep = '{"planforge": "plan/1", "measures": ' + "[" * 100_000
     assert [p.code for p in data.parse(deep.encode()).problems] == ["PF139"]
+    accepted = []
+    for count in (99_992, 99_993):
+        text = read_text(json.dumps({**nested(0), "extra": {f"к{n}": "5-д" for n in range(count)}}).encode())
+        short, long = data._short(text, ["plan"]), data._long(text, ["plan"])
+        assert (short is None) == (long.value is None)
+        accepted.append(short is not None)
+    assert accepted == [True, False]
     many = {**nested(0), "closing": ["а"] * 200_000}
     assert [p.code for p in data.parse(json.dumps(many).encode()).problems] == ["PF139"]
     with pytest.raises(DataError) as caught:

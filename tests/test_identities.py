@@ -300,6 +300,18 @@ def test_every_part() -> None:
     assert template.render(DATA) == document
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_tracked_changes_of_styles(encoding: str) -> None:
+    """Styles hold nothing else with an id; without any they are not even parsed."""
+    package = opc.unpack(source(paragraph("{{ a }}")))
+    (name,) = package.related("styles")
+    change = '<w:rPr><w:b/><w:rPrChange w:id="77" w:author="А"><w:rPr/></w:rPrChange></w:rPr></w:style>'
+    styles = package.parts[name].decode().replace("</w:style>", change, 1)
+    styles = styles.replace("UTF-8", encoding.upper()).replace("utf-8", encoding)
+    assert 77 not in Identities.of(package).numbers
+    assert 77 in Identities.of(package.replace({name: styles.encode(encoding)})).numbers
+
+
 def test_nothing_is_emitted_for_nothing() -> None:
     """Where loops repeat nothing that has an id, the program writes no id."""
     xml = within(mark(1, "a"), picture(1)) + EACH + '<w:p w14:paraId="00000001"/>' + within(link("a")) + END

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,6 +73,38 @@ def test_workers_start_when_there_is_work() -> None:
         assert multiprocessing.active_children() == []
         assert supervisor.submit(tasks.double, 1).result() == 2
         assert len(multiprocessing.active_children()) == 1
+
+
+def test_workers_start_ahead() -> None:
+    """All of them if asked to, each prepared before its first task; what that raises is left to the tasks."""
+    with Supervisor(2, prepare=tasks.prepare) as supervisor:
+        supervisor.start()
+        found = [supervisor.submit(tasks.prepared) for _ in range(8)]
+        pids = [pid for future in found for pid in future.result()]
+        assert len(pids) == 8
+        assert set(pids) <= {child.pid for child in multiprocessing.active_children()}
+        assert len(multiprocessing.active_children()) == 2
+    with Supervisor(2) as supervisor:
+        supervisor.start()
+    assert multiprocessing.active_children() == []
+
+
+@POSIX
+@pytest.mark.parametrize("ahead", [False, True])
+def test_starts_that_fail_are_few(ahead: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three in a row and those side by side, whether there was work yet or not; then what waits is refused."""
+    starts, python = tmp_path / "starts", tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho >> {starts}\nexit 1\n", encoding="utf-8")
+    python.chmod(0o755)
+    monkeypatch.setattr("multiprocessing.spawn._python_exe", os.fsencode(python))
+    with Supervisor(2) as supervisor:
+        if ahead:
+            supervisor.start()
+            until(lambda: starts.exists() and len(starts.read_text()) == 2 and not multiprocessing.active_children())
+        fault = supervisor.submit(tasks.double, 1).exception(30)
+        assert isinstance(fault, WorkerLost)
+        assert fault.problems[0].code == "PF743"
+        assert len(starts.read_text()) <= 4
 
 
 @pytest.mark.parametrize(
@@ -166,13 +199,15 @@ def test_a_loss_costs_one_task() -> None:
 
 
 def test_the_clock_is_per_unit() -> None:
-    """A task that beats may take longer than the limit; its units may not."""
+    """A task that beats may take longer than the limit; its units may not, be it in steps."""
     with Supervisor(2, seconds=1) as supervisor:
         long, stuck = supervisor.submit(tasks.units, 6, 0.3), supervisor.submit(tasks.units, 1, 60)
+        slow = supervisor.submit(tasks.units, 1, 0.3, steps=9)
         assert long.result() > 0
-        fault = stuck.exception()
-    assert isinstance(fault, WorkerLost)
-    assert fault.problems[0].code == "PF741"
+        for future in (stuck, slow):
+            fault = future.exception()
+            assert isinstance(fault, WorkerLost)
+            assert fault.problems[0].code == "PF741"
 
 
 def test_beat_elsewhere() -> None:
@@ -257,7 +292,7 @@ def test_one_cancelled_future_is_not_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{"workers": 0}, {"seconds": 0}, {"seconds": float("inf")}, {"memory": 0}])
-def test_limits_are_not_switched_off(options: dict[str, int]) -> None:
+def test_limits_are_not_switched_off(options: dict[str, Any]) -> None:
     """No worker, no time, endless time and no memory are refused."""
     with pytest.raises(ValueError):
         Supervisor(**options)
