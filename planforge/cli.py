@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Argument", "function", "main", "program", "run", "system_language"]
 
 
-_RARELY = 50_000
-"""Objects more than before, until the collector looks for cycles among them."""
 FORMATS = ("text", "table", "short", "json", "sarif", "github")
 """How `check` tells what it has found."""
 
@@ -531,11 +529,7 @@ def _run(path: str) -> Callable[..., int]:
 
 
 def main() -> NoReturn:
-    """The command `planforge`."""
-    # Documents and their data leave no cycles behind: to look for them as often as Python does takes a thirtieth.
-    gc.set_threshold(_RARELY, *gc.get_threshold()[1:])
-    # Plugins of pydantic have no say in documents; to look for them takes as long as ten documents.
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    """Runs the command line of this process, and ends it."""
     for stream, errors in ((sys.stdout, "surrogateescape"), (sys.stderr, "backslashreplace")):
         if isinstance(stream, TextIOWrapper):  # code pages of Windows have no Ө, Ү, ₮
             stream.reconfigure(encoding="utf-8", errors=errors)
