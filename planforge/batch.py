@@ -400,6 +400,8 @@ class _Batch:
         """Unit, and file name with case aside → who asked for it first, and where it stands."""
         self.clashes: dict[str, tuple[str, Place | None]] = {}
         """Of what several ask for: the second of them."""
+        self.names: dict[int, tuple[str, str]] = {}
+        """Of jobs by their number, as `look_over` found them: the unit, and the name of its file."""
         self.fault: Exception | None = None
         """Why the source of the jobs ended before its time."""
         self.idle: EnvironmentProblem | None = None
@@ -427,7 +429,9 @@ class _Batch:
             job = _job(given, number)
             found = found or self.asks_for(job.unit)
             with suppress(Exception):  # told in its turn
-                self.claim(job, self.name(job, number))
+                name = self.name(job, number)
+                self.claim(job, name)
+                self.names[number] = job.unit, name
         if not found:
             raise self.none_asked_for()
 
@@ -485,8 +489,10 @@ class _Batch:
         problems = job.problems
         if job.data is None:
             return _failed(job, "", problems)
+        unit, name = self.names.pop(number, ("", ""))
         try:
-            name = self.name(job, number)
+            if unit != job.unit:
+                name = self.name(job, number)
         except PlanforgeError as error:
             return _failed(job, "", (*problems, *error.problems))
         clash = self.clash(job, name)
