@@ -22,6 +22,7 @@ from typing import IO, Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
+from planforge import disk
 from planforge.errors import DataPlace, EnvironmentProblem, OutputError, Problem, Words, reason
 
 __all__ = [
@@ -183,13 +184,8 @@ def part_in(folder: str, /) -> str:
 def announce(folder: str, record: Record, /) -> None:
     """A worker's word, before a document takes its place in a folder that has a journal."""
     path = os.path.join(folder, _FOLDER, _WORKER + _ANNOUNCED)  # noqa: PTH118 - for each document
-    line = ("\n" + _json(_values(record))).encode("utf-8", _LONE)  # after a line that a full disk has cut
-    file = _no_link(path, _APPENDING)
-    try:
-        while line:
-            line = line[os.write(file, line) :]
-    finally:
-        os.close(file)
+    line = "\n" + _json(_values(record))  # after one that a full disk has cut
+    disk.append(path, line.encode("utf-8", _LONE))
 
 
 def tried(folder: Path, /, *, overwrite: bool = False) -> Memory:
@@ -455,9 +451,6 @@ def _json(values: dict[str, Any]) -> str:
 def _opened(path: str | Path, mode: str, **how: str) -> IO[Any]:
     """A file that is no link, where the system can tell."""
     return open(path, mode, opener=_no_link, **how)  # type: ignore[call-overload,no-any-return]
-
-
-_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
 def _no_link(name: str, flags: int) -> int:

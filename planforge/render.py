@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from planforge import archive, embedded, opc, templates, text, view
+from planforge import archive, disk, embedded, opc, templates, text, view
 from planforge.archive import Engine, Frame, Member, Pieces, Source
 from planforge.errors import DataError, DataPlace, OutputError, Problem, TemplateError, reason
 from planforge.model import Plan, Report
@@ -299,10 +299,7 @@ def save(document: bytes, path: str | os.PathLike[str], /, *, part: str | os.Pat
     temporary = part or Path(target).parent / f".planforge-{os.urandom(8).hex()}.part"
     try:
         try:
-            with open(temporary, "xb") as file:  # noqa: PTH123 - a batch saves thousands: no Path for each
-                file.write(document)
-                file.flush()
-                os.fsync(file.fileno())
+            disk.write_new(temporary, document)
             os.replace(temporary, target)  # noqa: PTH105
         except BaseException:
             with suppress(OSError, ValueError):
