@@ -318,8 +318,8 @@ def run(
     Nothing raises for one job. Raises for all of them, before the first: TemplateError, DataError (the pattern, PF2xx;
     no unit that `only` asks for, PF767; of jobs that can be gone through once it comes after the last of them),
     EnvironmentProblem (another batch there, PF764), OutputError (nothing can be written, PF770; what stands there is
-    not ours, PF750, PF751, PF763). A callable that raises ends the batch: its
-    exception passes, what was delivered before stays delivered.
+    not ours, PF750, PF751, PF763). A callable that raises ends the batch: its exception passes, what was delivered
+    before stays delivered. So does a source of jobs, once those that it has given are delivered.
     """
     pattern = file_names.pattern(names)
     if pattern.reads_today and today is None:
