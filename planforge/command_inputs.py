@@ -1,9 +1,10 @@
-"""What commands share: templates by name, what a file holds, problems told, options that do not go together."""
+"""What commands share: templates by name, what a file holds, where what is made goes, problems told."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from planforge import consistency, data, paths, reader, view
@@ -19,12 +20,14 @@ __all__ = [
     "Templates",
     "content_of",
     "listed",
+    "put_new",
     "refuse_two",
     "rendered",
     "report_read",
     "shortened",
     "shown",
     "subject_of",
+    "to_stdout",
 ]
 
 
@@ -114,6 +117,28 @@ def report_read(console: Console, problems: Sequence[Problem]) -> None:
     count = sum(int(str(problem.args.get("count", 1))) for problem in spelling.values())
     if count:
         console.tell(console.phrase("spelling_one" if count == 1 else "spelling", count=count))
+
+
+def to_stdout(file: str, output: str | None) -> bool:
+    """Whether what is made of a file goes to stdout: where that is asked for, and by default of what came from stdin."""
+    return output == "-" or (output is None and file == "-")
+
+
+def put_new(console: Console, made: bytes, file: str, output: str | None, name: str) -> Path | None:
+    """Writes what was made of a file where it is to go, else beside it, never over a file; its place.
+
+    `name` is its name in a folder where it comes from stdin, with the ending of all.
+    """
+    if to_stdout(file, output):
+        console.put(made)
+        return None
+    ending = Path(name).suffix
+    target = Path(file).with_suffix(ending) if output is None else Path(output)
+    if target.is_dir():
+        target /= name if file == "-" else f"{Path(file).stem}{ending}"
+    paths.save_new(made, target)
+    console.put(str(target))
+    return target
 
 
 def refuse_two(first: str, second: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from planforge import paths
 from planforge.check_command import finish
-from planforge.command_inputs import content_of, listed, shown
+from planforge.command_inputs import content_of, listed, put_new, shown, to_stdout
 from planforge.console import Console, WrongUse
 from planforge.errors import DataPlace, PlanforgeError, Problem
 from planforge.source import kind_of
@@ -80,20 +80,11 @@ def layout_build(console: Console, file: str, output: str | None) -> int:
     """Saves the template of a layout, never over one that may have been restyled in Word."""
     from planforge import layout
 
-    to_stdout = output == "-" or (output is None and file == "-")
-    if to_stdout:
+    if to_stdout(file, output):
         paths.refuse_terminal()
     value, problems = _layout(file, content_of(file))
     console.report(problems)
     if value is None:
         return console.exit_code
-    document = layout.build(value)
-    if to_stdout:
-        console.put(document)
-        return console.exit_code
-    target = Path(file).with_suffix(".docx") if output is None else Path(output)
-    if target.is_dir():
-        target /= f"{'layout' if file == '-' else Path(file).stem}.docx"
-    paths.save_new(document, target)
-    console.put(str(target))
+    put_new(console, layout.build(value), file, output, "layout.docx")
     return console.exit_code

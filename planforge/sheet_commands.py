@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from planforge import data, paths, sheet_reader, sheets, yaml_writer
-from planforge.command_inputs import shown
+from planforge.command_inputs import put_new, shown, to_stdout
 from planforge.console import Console, WrongUse
 from planforge.errors import PlanforgeError
 from planforge.model import Organisation, Plan, Report
@@ -18,8 +18,7 @@ _WORKBOOKS = (".xlsx", ".xls", ".ods", ".csv")
 
 def sheet_new(console: Console, plan: str, output: str | None, units: str | None) -> int:
     """Writes a workbook to fill in."""
-    to_stdout = output == "-" or (output is None and plan == "-")
-    if to_stdout:
+    if to_stdout(plan, output):
         paths.refuse_terminal()
     elif output is not None and not output.lower().endswith(".xlsx") and not Path(output).is_dir():
         raise WrongUse("PF194", output)
@@ -33,15 +32,9 @@ def sheet_new(console: Console, plan: str, output: str | None, units: str | None
     except PlanforgeError as error:
         console.report(paths.placed(p, shown(plan), loaded) for p in error.problems)
         return console.exit_code
-    if to_stdout:
-        console.put(document)
-        return console.exit_code
-    target = Path(plan).with_suffix(".xlsx") if output is None else Path(output)
-    if target.is_dir():
-        target /= f"{'plan' if plan == '-' else Path(plan).stem}.xlsx"
-    paths.save_new(document, target)
-    console.put(str(target))
-    console.tell(console.phrase("sheet_new", file=target))
+    target = put_new(console, document, plan, output, "plan.xlsx")
+    if target is not None:
+        console.tell(console.phrase("sheet_new", file=target))
     return console.exit_code
 
 
