@@ -120,7 +120,7 @@ def report_read(console: Console, problems: Sequence[Problem]) -> None:
 
 
 def to_stdout(file: str, output: str | None) -> bool:
-    """Whether what is made of a file goes to stdout: where that is asked for, and by default of what came from stdin."""
+    """Whether what is made of a file goes to stdout: where that is asked for, and by default what came from stdin."""
     return output == "-" or (output is None and file == "-")
 
 
