@@ -374,6 +374,7 @@ class Engine(Protocol):
 
     def compressobj(self, level: int, method: int, wbits: int, /) -> _Compressor: ...
     def crc32(self, data: bytes, value: int = 0, /) -> int: ...
+    def __hash__(self) -> int: ...
 
 
 STANDARD: Final = cast(Engine, zlib)
@@ -438,13 +439,9 @@ SMALL: Final = 10_000
 
 
 @lru_cache(maxsize=32)
-def _remembered(name: str, data: bytes, by: Engine) -> Member:
-    return deflate(name, data, by=by)
-
-
-def deflate_again(name: str, data: bytes, *, by: Engine = STANDARD) -> Member:
+def deflate_again(name: str, data: bytes, by: Engine = STANDARD) -> Member:
     """As `deflate`, for small parts that were deflated a moment ago."""
-    return _remembered(name, data, by)  # type: ignore[arg-type]  # engines are modules, which are hashable
+    return deflate(name, data, by=by)
 
 
 def store(name: str, data: bytes) -> Member:

@@ -1,6 +1,6 @@
 """Many documents in one call: ten thousand units, none lost, and one bad unit never stops the others.
 
-Jobs travel to an executor in chunks; a worker compiles each template once and writes its documents itself. This process
+Jobs travel to an executor in chunks, and workers make and write the documents (`planforge.batch_work`). This process
 decides what is to be made (`planforge.journal` knows what stands unchanged), keeps the order, and gives one `Delivery`
 per job. A chunk that comes to nothing because its worker died is tried again unit by unit, so only the culprit fails.
 """
@@ -10,21 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatchcase
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from planforge import data, file_names, view
+from planforge import file_names, view
+from planforge.batch_work import TOGETHER, Recipe, Result, Task, document, forms, loaded_of, template_of, work
 from planforge.errors import (
     DataError,
     DataPlace,
@@ -34,260 +34,18 @@ from planforge.errors import (
     PlanforgeError,
     Problem,
     has_errors,
-    reason,
 )
 from planforge.jobs import Job, Jobs, Lines, job_of
-from planforge.journal import (
-    Record,
-    announce,
-    digest_of,
-    part_in,
-)
+from planforge.journal import Record, digest_of
 from planforge.model import Plan, Report
-from planforge.pulse import beat
-from planforge.render import Draft, Template, save
-from planforge.rules import unprinted
 from planforge.sinks import Archive, Delivery, Sink, Target, open_sink
 
-__all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run", "warm"]
+__all__ = ["Archive", "Deliveries", "Delivery", "Job", "Target", "document", "run"]
 
 CHUNK = 50
 """Units that travel together: a task costs as much as a twentieth of a document, a chunk of them next to nothing."""
-_TOGETHER = 8
-"""Units that go step by step together."""
-_LARGE = 100_000
-"""Bytes of data that are not small: some hundred measures."""
 _AHEAD = 6
 """Chunks that are under way at a time: enough for a few workers, and memory does not grow with the batch."""
-
-
-# --- in the workers ------------------------------------------------------------------------------------------------
-
-
-class _Recipe(NamedTuple):
-    """How every document of a batch is made; `form`: a built-in template's name, a template's bytes, or by subject."""
-
-    form: str | bytes | None
-    today: date | None
-    embed: bool
-    folder: str | None
-    """Where the workers write; without one they send the documents back."""
-    dry_run: bool
-    """Whether they only look."""
-
-
-class _Task(NamedTuple):
-    unit: str
-    data: bytes | str | os.PathLike[str] | Mapping[str, object] | Plan | Report
-    place: Place | None
-    name: str
-    replaces: bool
-    """Whether a file of this name may be replaced."""
-    is_checked: bool
-    """Whether all that there is to say of the subject is said (`Job.is_checked`)."""
-    is_known: bool = False
-    """Whether the journal knows a file of this name, and it is not what the journal says."""
-    size: int | None = None
-    """Of the data in bytes; None where only who reads them knows."""
-
-
-class _Result(NamedTuple):
-    problems: tuple[Problem, ...]
-    sha256: str = ""
-    size: int = 0
-    mtime: int = 0
-    files: tuple[tuple[str, str], ...] = ()
-    document: bytes | None = None
-
-
-@lru_cache(maxsize=16)
-def _template(form: str | bytes) -> Template:
-    return Template.builtin(form) if isinstance(form, str) else Template.open(form)
-
-
-def _forms(form: str | bytes | None) -> Sequence[str | bytes]:
-    """The templates that documents may be made from."""
-    return ("plan", "report") if form is None else (form,)
-
-
-def warm(form: str | bytes | None, /) -> None:
-    """What a worker can do before there is work: load what it needs, and compile the templates."""
-    for one in _forms(form):
-        _template(one)
-
-
-def _form(form: str | bytes | None, subject: Plan | Report) -> str | bytes:
-    return form if form is not None else "report" if isinstance(subject, Report) else "plan"
-
-
-def document(
-    subject: Plan | Report | view.PlanView | view.ReportView,
-    template: Template,
-    /,
-    *,
-    today: date | None = None,
-    embed: bool = True,
-) -> tuple[bytes | None, list[Problem]]:
-    """The document of a plan or report, if there is one, and every problem: what it lacks, what the form leaves out."""
-    draft, problems = _drafted(subject, template, today, embed)
-    return draft.pack() if draft else None, problems
-
-
-def _drafted(
-    subject: Plan | Report | view.PlanView | view.ReportView, template: Template, today: date | None, embed: bool
-) -> tuple[Draft | None, list[Problem]]:
-    try:
-        seen = view.walk(subject) if isinstance(subject, Plan | Report) else subject
-        return template.draft(seen, today=today, embed=embed), unprinted(template, seen)
-    except PlanforgeError as error:
-        return None, list(error.problems)
-
-
-def _work(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
-    """Makes the documents of a chunk; whatever is wrong with one is in its result."""
-    return [result for group in _groups(tasks) for result in _made(recipe, group)]
-
-
-def _groups(tasks: Sequence[_Task]) -> Iterator[list[_Task]]:
-    """Tasks in groups of up to `_TOGETHER`; one that may be large is alone, so that memory holds only that."""
-    group: list[_Task] = []
-    for task in tasks:
-        is_large = task.size is None or task.size > _LARGE
-        if group and (is_large or len(group) == _TOGETHER):
-            yield group
-            group = []
-        group.append(task)
-        if is_large:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def _made(recipe: _Recipe, tasks: Sequence[_Task]) -> list[_Result]:
-    """The results of tasks that go step by step together.
-
-    One by one they take a seventh longer: each step finds the caches of the processor full of what the others needed.
-    """
-    works = [_Work(recipe, task) for task in tasks]
-    for step in (_Work.load, _Work.draw_up, _Work.pack, _Work.put_down):
-        for work in works:
-            work.do(step)
-    return [work.result for work in works]
-
-
-class _Work:
-    """A document on its way."""
-
-    __slots__ = ("document", "draft", "files", "is_done", "loaded", "problems", "recipe", "result", "spent", "task")
-
-    def __init__(self, recipe: _Recipe, task: _Task) -> None:
-        self.recipe = recipe
-        self.task = task
-        self.result = _Result(())
-        self.is_done = False
-        self.spent = 0.0
-        """Seconds."""
-
-    def do(self, step: Callable[[_Work], None]) -> None:
-        """The next step, unless a fault has ended it."""
-        if self.is_done:
-            return
-        beat(self.spent)
-        begun = time.monotonic()
-        try:
-            step(self)
-        except PlanforgeError as error:
-            self.fail(error.problems)
-        except OSError as error:
-            self.fail([Problem("PF504", None, {"detail": reason(error)})])
-        self.spent += time.monotonic() - begun
-
-    def fail(self, problems: Iterable[Problem]) -> None:
-        self.is_done = True
-        self.result = _Result(tuple(_placed(problem, self.task, None) for problem in problems))
-
-    def load(self) -> None:
-        self.loaded: data.Loaded[Plan | Report] | None = _loaded(self.task)
-
-    def draw_up(self) -> None:
-        recipe, loaded = self.recipe, self.loaded
-        assert loaded is not None
-        problems = list(loaded.problems)
-        draft = None
-        if loaded.value is not None:
-            template = _template(_form(recipe.form, loaded.value))
-            draft, found = _drafted(loaded.seen or loaded.value, template, recipe.today, recipe.embed)
-            problems += found
-        self.problems = tuple(_placed(problem, self.task, loaded) for problem in problems)
-        self.result = _Result(self.problems)
-        self.draft = draft
-        self.files = tuple((name, digest_of(name)) for name in loaded.files) if draft else ()
-        self.loaded = None
-        self.is_done = draft is None
-
-    def pack(self) -> None:
-        assert self.draft is not None
-        made = self.draft.pack()
-        self.document = made
-        self.result = _Result(self.problems, self.draft.sha256(made), len(made), 0, self.files)
-        self.draft = None
-
-    def put_down(self) -> None:
-        """In its folder, or into the result where there is none; nowhere in a trial, which looks what is there."""
-        made, task, folder, result = self.document, self.task, self.recipe.folder, self.result
-        if folder is None:
-            self.result = result if self.recipe.dry_run else result._replace(document=made)
-            return
-        target = os.path.join(folder, task.name)  # noqa: PTH118 - for each document
-        is_wanted = _is_wanted(made, target, task)
-        if self.recipe.dry_run:
-            return
-        if is_wanted:
-            announce(folder, Record(task.unit, "done", task.name, result.sha256, result.size))
-            save(made, target, part=part_in(folder))
-        self.result = result._replace(mtime=os.stat(target).st_mtime_ns)  # noqa: PTH116
-
-
-def _loaded(task: _Task) -> data.Loaded[Plan | Report]:
-    if isinstance(task.data, Plan | Report):
-        return data.Loaded(task.data, ()) if task.is_checked else data.examined(task.data)
-    if isinstance(task.data, Mapping):
-        return data.parse_mapping(task.data)
-    return data.parse(task.data)
-
-
-def _placed(problem: Problem, task: _Task, loaded: data.Loaded[Plan | Report] | None) -> Problem:
-    """A problem with the place of its unit: the file and the line that it stands in.
-
-    A warning keeps its path alone: to find the column of each would take longer than to make the document.
-    """
-    place, own = problem.place, task.place
-    if loaded is not None and problem.is_error and isinstance(place, DataPlace) and place.line is None:
-        place = loaded.place_of(place.path)
-    if place is None:
-        return replace(problem, place=own)
-    if not isinstance(place, DataPlace) or not isinstance(own, DataPlace) or place.file is not None:
-        return replace(problem, place=place)
-    if own.line is not None and place.line is not None:  # a line of JSON Lines: the columns are its own
-        return replace(problem, place=replace(place, file=own.file, line=own.line + place.line - 1))
-    return replace(problem, place=replace(place, file=own.file, line=own.line, column=own.column))
-
-
-def _is_wanted(made: bytes, target: str, task: _Task) -> bool:
-    """Whether a document is to be written: not where its equal stands, as of a run that was killed.
-
-    Another file stays: PF762 where it was ours and somebody has edited it, else PF763.
-    """
-    if task.replaces or not os.path.lexists(target):
-        return True
-    there = Path(target)
-    if there.is_symlink() or not there.is_file() or there.read_bytes() != made:
-        raise OutputError([Problem("PF762" if task.is_known else "PF763", DataPlace(target), {"unit": task.unit})])
-    return False
-
-
-# --- the run -------------------------------------------------------------------------------------------------------
 
 
 def run(
@@ -325,9 +83,9 @@ def run(
     if pattern.reads_today and today is None:
         raise DataError([Problem("PF305", DataPlace(path=("names",)))])
     folder = str(Path(to).absolute()) if isinstance(to, str | os.PathLike) else None
-    recipe = _Recipe(template, today, embed, folder, dry_run)
+    recipe = Recipe(template, today, embed, folder, dry_run)
     is_kept = isinstance(jobs, Sequence | Jobs | Lines)
-    together = 1 if iter(jobs) is jobs else _TOGETHER  # who gives each job once may wait for its delivery
+    together = 1 if iter(jobs) is jobs else TOGETHER  # who gives each job once may wait for its delivery
     batch = _Batch(recipe, pattern, chunk if executor else together, not is_kept, force, overwrite, only)
     batch.look_over(jobs)
     sink = open_sink(to, overwrite=overwrite, in_part=only is not None, dry_run=dry_run)
@@ -368,7 +126,7 @@ class _Ready(NamedTuple):
     name: str
     place: Place | None
     delivery: Delivery | None
-    task: _Task | None = None
+    task: Task | None = None
     data: str = ""
     form: str = ""
     warnings: tuple[Problem, ...] = ()
@@ -380,7 +138,7 @@ class _Batch:
 
     def __init__(
         self,
-        recipe: _Recipe,
+        recipe: Recipe,
         pattern: file_names.Pattern,
         chunk: int,
         copies: bool,
@@ -407,7 +165,7 @@ class _Batch:
         self.idle: EnvironmentProblem | None = None
         """Why no worker could be started (PF743): each further try would cost what the first has cost."""
         if recipe.form is not None:
-            _template(recipe.form)
+            template_of(recipe.form)
 
     def asks_for(self, unit: str) -> bool:
         return self.only is None or fnmatchcase(unit, self.only)
@@ -445,7 +203,7 @@ class _Batch:
             raise DataError([Problem("PF776", job.place, {"unit": job.unit})])
         plan = report = None
         if self.pattern.reads_data and job.data is not None:
-            loaded = _loaded(_Task(job.unit, job.data, job.place, "", False, job.is_checked))
+            loaded = loaded_of(Task(job.unit, job.data, job.place, "", False, job.is_checked))
             if loaded.value is None:
                 return file_names.safe(job.unit, job.unit)
             seen = loaded.seen or view.walk(loaded.value)
@@ -515,15 +273,15 @@ class _Batch:
                 replaces = True
             else:
                 is_known = True
-        task = _Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known, size)
+        task = Task(job.unit, job.data, job.place, name, replaces, job.is_checked, is_known, size)
         return _Ready(job.unit, name, job.place, None, task, made_from, form, problems)
 
     @cached_property
     def form_digest(self) -> str:
         """SHA-256 of the template and of what else every document depends on; the date only if a template prints it."""
         parts = [str(self.recipe.embed)]
-        for form in _forms(self.recipe.form):
-            template = _template(form)
+        for form in forms(self.recipe.form):
+            template = template_of(form)
             today = self.recipe.today if "today" in template.program.uses else None
             parts.append(f"{template.digest} {today}")
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -532,7 +290,7 @@ class _Batch:
 
     def deliveries(self, jobs: Iterable[object], sink: Sink, executor: Executor | None) -> Generator[Delivery]:
         """The deliveries in the order of the jobs; whoever stops listening leaves the rest to the next run."""
-        under_way: deque[tuple[list[_Ready], Future[list[_Result]] | None]] = deque()
+        under_way: deque[tuple[list[_Ready], Future[list[Result]] | None]] = deque()
         found = False
         try:
             for group in self.groups(jobs, sink):
@@ -555,7 +313,7 @@ class _Batch:
             finally:
                 sink.close()
 
-    def remember(self, under_way: Iterable[tuple[list[_Ready], Future[list[_Result]] | None]], sink: Sink) -> None:
+    def remember(self, under_way: Iterable[tuple[list[_Ready], Future[list[Result]] | None]], sink: Sink) -> None:
         """Waits for what is begun and cannot be called back; what workers have written in a folder is journalled."""
         begun = [(group, future) for group, future in under_way if future is not None and not future.cancel()]
         wait([future for _, future in begun])
@@ -589,7 +347,7 @@ class _Batch:
             if group:
                 yield group
 
-    def submit(self, group: Sequence[_Ready], executor: Executor | None) -> Future[list[_Result]] | None:
+    def submit(self, group: Sequence[_Ready], executor: Executor | None) -> Future[list[Result]] | None:
         tasks = [ready.task for ready in group if ready.task is not None]
         if not tasks:
             return None
@@ -597,14 +355,14 @@ class _Batch:
             try:
                 if self.idle is not None:
                     raise self.idle
-                return executor.submit(_work, self.recipe, tasks)
+                return executor.submit(work, self.recipe, tasks)
             except Exception as error:  # noqa: BLE001 - the executor is broken, or a job cannot be sent to it
-                lost: Future[list[_Result]] = Future()
+                lost: Future[list[Result]] = Future()
                 lost.set_exception(error)
                 return lost
-        here: Future[list[_Result]] = Future()
+        here: Future[list[Result]] = Future()
         try:
-            here.set_result(_work(self.recipe, tasks))
+            here.set_result(work(self.recipe, tasks))
         except Exception as error:  # noqa: BLE001 - one unit never stops the others: `settle` tells it
             here.set_exception(error)
         return here
@@ -612,12 +370,12 @@ class _Batch:
     def settle(
         self,
         group: Sequence[_Ready],
-        future: Future[list[_Result]] | None,
+        future: Future[list[Result]] | None,
         sink: Sink,
         executor: Executor | None,
     ) -> Iterator[Delivery]:
         """The deliveries of a group, in its order, once its work is done or lost."""
-        results: Iterator[_Result] = iter(())
+        results: Iterator[Result] = iter(())
         if future is not None:
             try:
                 results = iter(future.result())
@@ -630,24 +388,24 @@ class _Batch:
                 delivery, document = _delivered(ready, result), result.document
             yield sink.take(delivery, document)
 
-    def again(self, tasks: Sequence[_Task], executor: Executor | None, error: BaseException) -> Iterator[_Result]:
+    def again(self, tasks: Sequence[Task], executor: Executor | None, error: BaseException) -> Iterator[Result]:
         """The units of a lost chunk, each alone: what is lost again is the culprit. Without workers none is tried."""
         for task in tasks:
             if isinstance(error, EnvironmentProblem) and error.problems[0].code == "PF743":
                 self.idle = error
             if self.idle is not None:
-                yield _Result(_lost(self.idle, task.place))
+                yield Result(_lost(self.idle, task.place))
                 continue
             try:
                 if executor is not None:
-                    yield executor.submit(_work, self.recipe, [task]).result()[0]
+                    yield executor.submit(work, self.recipe, [task]).result()[0]
                     continue
                 if len(tasks) > 1:
-                    yield _work(self.recipe, [task])[0]
+                    yield work(self.recipe, [task])[0]
                     continue
             except (Exception, CancelledError) as again:  # noqa: BLE001 - whatever a worker died of
                 error = again
-            yield _Result(_lost(error, task.place))
+            yield Result(_lost(error, task.place))
 
 
 def _data_digest(given: object) -> tuple[str, int | None]:
@@ -680,7 +438,7 @@ def _job(given: object, number: int) -> Job:
     return Job(unit, None, job.place, (*job.problems, Problem("PF753", job.place, {"unit": unit})))
 
 
-def _delivered(ready: _Ready, result: _Result) -> Delivery:
+def _delivered(ready: _Ready, result: Result) -> Delivery:
     problems = (*ready.warnings, *result.problems)
     codes = _codes(problems)
     if has_errors(problems):

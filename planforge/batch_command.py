@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planforge import data, file_names, paths
-from planforge.batch import CHUNK, Archive, Delivery, run, warm
+from planforge.batch import CHUNK, Archive, Delivery, run
+from planforge.batch_work import warm
 from planforge.console import Console, Refused, WrongUse, reason, words
 from planforge.errors import DocumentPlace, PlanforgeError, Problem, TemplateError, has_errors
 from planforge.jobs import open_source

@@ -209,7 +209,7 @@ class Draft:
         for name, part in sorted(self.parts.items()):
             chunks = part if subject is None else digest.through(name, part.size, part)
             if part.size <= archive.SMALL:
-                packed.append(archive.deflate_again(name, b"".join(chunks), by=template.engine))
+                packed.append(archive.deflate_again(name, b"".join(chunks), template.engine))
             else:
                 packed.append(archive.deflate(name, chunks, by=template.engine))
         if subject is not None:

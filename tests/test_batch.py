@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from planforge import Plan, batch, load, read
+from planforge import Plan, batch, batch_work, load, read
 from planforge.batch import Delivery
 from planforge.errors import DataError, DataPlace, EnvironmentProblem, OutputError, Problem, TemplateError
 from planforge.jobs import Job, open_source
@@ -166,8 +166,8 @@ def test_a_source_that_fails(make: Any) -> None:
 def test_large_units_go_alone() -> None:
     """Those whose data are large, or of unknown size, share the memory with no other."""
     sizes = [10, 200_000, 10, 10, None, *[10] * 9]
-    tasks = [batch._Task(str(n), b"", None, "", False, False, size=size) for n, size in enumerate(sizes)]
-    assert [len(group) for group in batch._groups(tasks)] == [1, 1, 2, 1, 8, 1]
+    tasks = [batch_work.Task(str(n), b"", None, "", False, False, size=size) for n, size in enumerate(sizes)]
+    assert [len(group) for group in batch_work._groups(tasks)] == [1, 1, 2, 1, 8, 1]
     digests = [
         batch._data_digest(given)
         for given in (unit(1), Plan(title="Т", year=2024, owner={"name": "Хэлтэс"}), b"{}", "a.yaml")
